@@ -1,0 +1,48 @@
+# The two commands of this project are `make run` and `make test`; each sets up what is missing.
+
+PYTHON := $(or $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3),python3)
+BIN := .venv/bin
+SOURCES := app engine training packaging tests
+ARGS ?=
+
+.PHONY: run test check format bench evaluate model set-up lock clean help
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: set-up ## open the window (without a display: save a picture of it)
+	@$(BIN)/sightline $(ARGS)
+
+test: set-up ## run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: set-up ## format, lint, types, import contracts, sizes, dead code
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/python packaging/check_sizes.py $(SOURCES)
+	@$(BIN)/lint-imports
+	@$(BIN)/vulture
+	@$(BIN)/mypy
+
+format: set-up ## put the code in order
+	@$(BIN)/ruff check --fix --exit-zero --quiet $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+bench: set-up ## how fast it is here, as JSON
+	@$(BIN)/sightline bench $(ARGS)
+
+evaluate: set-up ## measure the bundled model
+	@$(BIN)/python -m training evaluate $(ARGS)
+
+model: ## put the bundled model together anew
+	@$(PYTHON) packaging/set_up.py --rebuild-model
+
+set-up:
+	@$(PYTHON) packaging/set_up.py
+
+lock: ## write down the versions that are in .venv now
+	@$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
+
+clean: ## remove what the set-up and the builds made (not trained runs)
+	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/screenshot.png
+	rm -rf *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

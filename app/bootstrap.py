@@ -1,0 +1,94 @@
+"""From the command to the window: shown first, then the engine is started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.engine_bridge import EngineBridge
+from app.engine_state import EngineState, Phase
+from app.main_window import MainWindow
+from app.pictures import PictureStore
+from app.showcase import Showcase, wanted
+from app.theme import Theme
+from engine.errors import InputError
+from engine.prompt.tasks import TASKS, Task, own_tasks
+
+# For the benchmark: leave as soon as the window is painted, or the engine is ready.
+EXIT_ON_SHOWN = "SIGHTLINE_EXIT_ON_SHOWN"
+EXIT_ON_READY = "SIGHTLINE_EXIT_ON_READY"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Open the window and stay until it is closed. Gives the exit status.
+
+    `arguments` are pictures to open (those of the command line where it is None). On Linux without
+    a display, the example conversation is rendered off screen instead and its picture is saved.
+    """
+    pictures = [Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
+    off_screen = wanted()
+    if off_screen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("sightline")
+    application.setApplicationDisplayName("Sightline")
+    application.setDesktopFileName("sightline")
+    # Ctrl+C in the terminal ends the program as it does any other.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    bridge = EngineBridge()
+    store = PictureStore(_data_folder() / "pictures")
+    window = MainWindow(Theme(application), bridge, store=store, tasks=_tasks())
+    window.shown.connect(lambda: _painted(application, bridge))
+    bridge.state_changed.connect(lambda state: _engine_changed(application, state))
+    window.show()
+    if off_screen:
+        showcase = Showcase(window, _screenshot(), application.exit)
+        showcase.start(bridge.state_changed.connect)
+    elif pictures:
+        window.open(pictures[0])
+    status = application.exec()
+    bridge.close()
+    return status
+
+
+def _painted(application: QApplication, bridge: EngineBridge) -> None:
+    """The window was painted: only now may the engine take the processor."""
+    if os.environ.get(EXIT_ON_SHOWN):
+        application.exit(0)
+    else:
+        QTimer.singleShot(0, bridge, bridge.start)
+
+
+def _engine_changed(application: QApplication, state: EngineState) -> None:
+    if os.environ.get(EXIT_ON_READY) and state.phase is not Phase.LOADING:
+        application.exit(0 if state.phase is Phase.READY else 1)
+
+
+def _tasks() -> Mapping[str, Task]:
+    """The tasks with the person's own; of a faulty file the engine tells when it has read it."""
+    try:
+        return own_tasks()
+    except InputError:
+        return TASKS
+
+
+def _data_folder() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("sightline", appauthor=False)
+
+
+def _screenshot() -> Path:
+    """In a working copy its build folder, else the person's cache."""
+    if (ROOT / "pyproject.toml").is_file():
+        return ROOT / "build" / "screenshot.png"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("sightline", appauthor=False) / "screenshot.png"

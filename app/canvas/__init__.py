@@ -1,0 +1,1 @@
+"""The picture: zoom, pan, boxes and their labels."""

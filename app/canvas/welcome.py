@@ -1,0 +1,117 @@
+"""What stands in the picture's place before there is one: where to drop, and examples to try."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImageReader
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.canvas.rounded import rounded
+from app.examples import Example
+from app.icons import pixmap
+from app.theme import Theme
+from app.wording import prompt_in_words
+
+THUMBNAIL = QSize(132, 96)
+
+
+class Welcome(QWidget):
+    """Lives on the GUI thread.
+
+    Signals:
+        open_clicked(): the person wants to choose a file.
+        example_clicked(Example, bool): an example was chosen; True: its question is asked, too.
+    """
+
+    open_clicked = Signal()
+    example_clicked = Signal(object, bool)
+
+    def __init__(self, theme: Theme, examples: tuple[Example, ...]) -> None:
+        super().__init__()
+        self.setObjectName("welcome")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
+        self._icon = QLabel()
+        self._thumbnails: dict[Path, QToolButton] = {}
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(32, 32, 32, 32)
+        outer.addStretch(1)
+        outer.addWidget(self._card(examples), 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(1)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _card(self, examples: tuple[Example, ...]) -> QFrame:
+        card = QFrame()
+        card.setProperty("kind", "welcome-card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(44, 36, 44, 34)
+        column.setSpacing(8)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        title = QLabel("Drop a picture here")
+        title.setProperty("kind", "hero")
+        words = QLabel("or paste it with Ctrl+V. It stays on this computer.")
+        words.setProperty("kind", "muted")
+        self.open = QPushButton("Open a picture…")
+        self.open.setProperty("kind", "primary")
+        self.open.setToolTip("Choose a file (Ctrl+O)")
+        self.open.clicked.connect(self.open_clicked)
+        column.addWidget(self._icon, 0, middle)
+        column.addWidget(title, 0, middle)
+        column.addWidget(words, 0, middle)
+        column.addSpacing(10)
+        column.addWidget(self.open, 0, middle)
+        if examples:
+            column.addSpacing(22)
+            try_one = QLabel("Or try one of these")
+            try_one.setProperty("kind", "muted")
+            column.addWidget(try_one, 0, middle)
+            row = QHBoxLayout()
+            row.setSpacing(14)
+            for example in examples:
+                row.addLayout(self._example(example))
+            column.addLayout(row)
+        return card
+
+    def _example(self, example: Example) -> QVBoxLayout:
+        """A thumbnail that opens the picture, and a button that also asks."""
+        name = example.picture.stem
+        picture = QToolButton()
+        picture.setIconSize(THUMBNAIL)
+        picture.setFixedSize(THUMBNAIL + QSize(14, 14))
+        self._thumbnails[example.picture] = picture
+        picture.setProperty("kind", "icon")
+        picture.setAccessibleName(f"Open the example picture {name}")
+        picture.setToolTip(f"Open {example.picture.name}")
+        picture.clicked.connect(lambda: self.example_clicked.emit(example, False))
+        ask = QPushButton(prompt_in_words(example.prompt))
+        ask.setProperty("kind", "chip")
+        ask.setToolTip(f"Open the picture and ask {example.prompt}")
+        ask.clicked.connect(lambda: self.example_clicked.emit(example, True))
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(ask, 0, Qt.AlignmentFlag.AlignHCenter)
+        return column
+
+    def load_thumbnails(self) -> None:
+        """Show the examples' pictures; called once the window has been painted without them."""
+        filling = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+        for path, button in self._thumbnails.items():
+            reader = QImageReader(str(path))
+            reader.setScaledSize(reader.size().scaled(THUMBNAIL * 2, filling))
+            button.setIcon(QIcon(rounded(reader.read(), THUMBNAIL)))
+
+    def _recolour(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self._icon.setPixmap(pixmap("picture", self._theme.palette.accent, 52, ratio=ratio))

@@ -1,0 +1,133 @@
+"""One turn in the transcript: the question in its bubble, the answer, and notes on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QImage, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from app.canvas.rounded import rounded
+from app.chat.answer_view import AnswerView
+from app.chat.conversation import Turn, TurnState
+from app.theme import Theme
+from app.wording import chip_label
+
+THUMBNAIL = QSize(112, 76)
+BUBBLE_WIDTH = 300
+
+_STAGES = {"encode": "Looking at the picture…", "prefill": "Reading the question…"}
+_ENDS = {
+    TurnState.STOPPED: "Stopped.",
+    TurnState.CUT_OFF: "Cut off.",
+}
+
+
+class TurnCard(QFrame):
+    """Lives on the GUI thread.
+
+    Signals:
+        pointed(): the pointer or the focus came to the answer.
+        chosen(): the card was clicked: show its picture.
+        mark_hovered(int): as in `AnswerView`.
+    """
+
+    pointed = Signal()
+    chosen = Signal()
+    mark_hovered = Signal(int)
+
+    def __init__(self, turn: Turn, theme: Theme, thumbnail: QImage | None) -> None:
+        super().__init__()
+        self.turn = turn
+        self.answer = AnswerView(theme)
+        self._status = _plain_label("muted")
+        self._notes = _plain_label("muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addLayout(self._question(thumbnail))
+        self._frame = QFrame()
+        self._frame.setProperty("kind", "answer")
+        inner = QVBoxLayout(self._frame)
+        inner.setContentsMargins(9, 0, 0, 0)
+        inner.setSpacing(4)
+        for part in (self.answer, self._status, self._notes):
+            inner.addWidget(part)
+        layout.addWidget(self._frame)
+        self.answer.mark_hovered.connect(self.mark_hovered)
+        self.refresh()
+
+    def _question(self, thumbnail: QImage | None) -> QHBoxLayout:
+        """The bubble at the right, as wide as its words need."""
+        bubble = QFrame()
+        bubble.setProperty("kind", "question")
+        inner = QVBoxLayout(bubble)
+        inner.setContentsMargins(13, 9, 13, 10)
+        inner.setSpacing(3)
+        if thumbnail is not None:
+            picture = QLabel()
+            picture.setPixmap(rounded(thumbnail, THUMBNAIL))
+            picture.setAccessibleName("The picture that the question is about")
+            inner.addWidget(picture)
+        if self.turn.task != "chat":
+            task = _plain_label("task")
+            task.setText(chip_label(self.turn.task))
+            inner.addWidget(task)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        wide = False
+        if self.turn.words:
+            words = _plain_label("")
+            words.setText(self.turn.words)
+            words.setAccessibleName("Question")
+            lines = self.turn.words.split("\n")
+            wide = max(words.fontMetrics().horizontalAdvance(line) for line in lines) > BUBBLE_WIDTH
+            words.setWordWrap(wide)
+            inner.addWidget(words)
+        row.addWidget(bubble, 5 if wide else 0)
+        return row
+
+    def refresh(self) -> None:
+        """Say how far the answer is."""
+        turn = self.turn
+        waiting = "Waiting for the engine to be ready…"
+        status = ""
+        if turn.state is TurnState.WAITING:
+            status = waiting
+        elif turn.state is TurnState.RUNNING and not turn.answer.text:
+            status = _STAGES.get(turn.stage, "Thinking…")
+        self._status.setText(status)
+        self._status.setVisible(bool(status))
+        ended = _ENDS.get(turn.state, "")
+        self._notes.setText(" ".join([ended, *turn.notes] if ended else turn.notes))
+        self._notes.setVisible(bool(self._notes.text()))
+        self._notes.setProperty("kind", "error" if turn.state is TurnState.FAILED else "muted")
+        self._notes.style().polish(self._notes)
+        self.answer.setVisible(bool(turn.answer.text))
+
+    def set_shown(self, shown: bool) -> None:
+        """Mark the card whose boxes are on the picture."""
+        self._frame.setProperty("shown", shown)
+        self._frame.style().polish(self._frame)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.pointed.emit()
+        super().enterEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.chosen.emit()
+        super().mousePressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self.answer.setFont(self.font())
+
+
+def _plain_label(kind: str) -> QLabel:
+    """A label that never reads its text as markup."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("kind", kind)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

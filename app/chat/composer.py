@@ -1,0 +1,240 @@
+"""Where a question is written: task chips, the words, and the button that sends or stops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QKeyEvent,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextDocument,
+)
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.chat.flow import FlowLayout
+from app.icons import icon
+from app.pictures import offers_picture
+from app.theme import Theme
+from app.wording import chip_label, chip_tip, typed_tasks
+from engine.prompt.tasks import Task, typed_task
+
+MAX_LINES = 7
+
+
+class Composer(QWidget):
+    """Lives on the GUI thread. The words in the field are the only truth: a tag in front of them is
+    the task, a chip writes that tag and mirrors it.
+
+    Signals:
+        asked(str, str): the task's id and the words without the tag.
+        stopped(): the person wants no more of the answer.
+        pasted(QMimeData): a picture was pasted into the field.
+    """
+
+    asked = Signal(str, str)
+    stopped = Signal()
+    pasted = Signal(QMimeData)
+
+    def __init__(self, theme: Theme, tasks: Mapping[str, Task]) -> None:
+        super().__init__()
+        self.setObjectName("composer")
+        self._tasks = tasks
+        self._theme = theme
+        self._busy = False
+        self._chips: dict[str, QPushButton] = {}
+        self._group = QButtonGroup(self)
+        self._build()
+        self.field.textChanged.connect(self._words_changed)
+        self.field.submitted.connect(self.submit)
+        self.field.pasted.connect(self.pasted)
+        self.send.clicked.connect(self._pressed)
+        theme.changed.connect(self._recolour)
+        self.set_tasks(typed_tasks(tasks))
+        self.set_hint("")
+        self._recolour()
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 8, 16, 14)
+        layout.setSpacing(8)
+        chips = QWidget()
+        chips.setAccessibleName("Tasks")
+        self._flow = FlowLayout(chips)
+        layout.addWidget(chips)
+        box = QFrame()
+        box.setObjectName("field")
+        self.field = WordsField(box)
+        self._tags = _TagColour(self.field.document(), self._theme, self._tasks)
+        self.send = QToolButton()
+        self.send.setObjectName("send")
+        self.send.setFixedSize(32, 32)
+        self.send.setIconSize(QSize(18, 18))
+        row = QHBoxLayout(box)
+        row.setContentsMargins(12, 7, 7, 7)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
+        layout.addWidget(box)
+        self.hint = QLabel()
+        self.hint.setProperty("kind", "small")
+        self.hint.setWordWrap(True)
+        layout.addWidget(self.hint)
+
+    def set_tasks(self, tasks: Sequence[Task]) -> None:
+        """Offer a chip for each of these tasks, in this order."""
+        for chip in self._chips.values():
+            self._group.removeButton(chip)
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = {}
+        for task in tasks:
+            chip = QPushButton(chip_label(task.id))
+            chip.setProperty("kind", "chip")
+            chip.setCheckable(True)
+            chip.setToolTip(chip_tip(task))
+            chip.setAccessibleDescription(task.hint)
+            chip.clicked.connect(lambda _=False, task=task: self._choose(task))
+            self._group.addButton(chip)
+            self._flow.addWidget(chip)
+            self._chips[task.id] = chip
+        self._words_changed()
+
+    def _choose(self, task: Task) -> None:
+        """Write a task's tag in front of the words (none for a chat) and go on typing."""
+        _, words = typed_task(self.field.toPlainText(), self._tasks)
+        self.write(f"{task.tag} {words}" if task.tag else words)
+
+    def write(self, text: str) -> None:
+        """Put words into the field as if typed; undo takes them out again."""
+        cursor = self.field.textCursor()
+        cursor.select(cursor.SelectionType.Document)
+        cursor.insertText(text)
+        self.field.setTextCursor(cursor)
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def task(self) -> str:
+        """The task that would be asked for now."""
+        task, _ = typed_task(self.field.toPlainText(), self._tasks)
+        return task.id if task else "chat"
+
+    def set_busy(self, busy: bool) -> None:
+        """While a question is open the button stops it; typing goes on."""
+        self._busy = busy
+        self._recolour()
+
+    def set_hint(self, hint: str, *, error: bool = False) -> None:
+        """The line below the field: why nothing is sent yet, or what the keys do."""
+        self.hint.setText(hint or "Enter sends, Shift+Enter begins a new line.")
+        self.hint.setProperty("kind", "error" if error else "small")
+        self.hint.style().polish(self.hint)
+
+    def clear(self) -> None:
+        self.field.clear()
+
+    def submit(self) -> None:
+        """Send what is written, as Enter does."""
+        task, words = typed_task(self.field.toPlainText(), self._tasks)
+        self.asked.emit(task.id if task else "chat", words)
+
+    def _pressed(self) -> None:
+        if self._busy:
+            self.stopped.emit()
+        else:
+            self.submit()
+
+    def _words_changed(self) -> None:
+        task = self.task
+        self._group.setExclusive(task in self._chips)
+        for name, chip in self._chips.items():
+            chip.setChecked(name == task)
+        self.field.setPlaceholderText(self._tasks[task].hint)
+
+    def _recolour(self) -> None:
+        colours = self._theme.palette
+        name = "Stop" if self._busy else "Send"
+        self.send.setIcon(icon("stop" if self._busy else "send", colours.on_accent))
+        self.send.setToolTip("Stop the answer (Esc)" if self._busy else "Send (Enter)")
+        self.send.setAccessibleName(name)
+        self._tags.rehighlight()
+
+
+class WordsField(QPlainTextEdit):
+    """A text field that grows with its words, up to seven lines.
+
+    Signals:
+        submitted(): Enter was pressed.
+        pasted(QMimeData): a picture was pasted.
+    """
+
+    submitted = Signal()
+    pasted = Signal(QMimeData)
+
+    def __init__(self, frame: QFrame) -> None:
+        super().__init__(frame)
+        self._frame = frame
+        self.setAccessibleName("Your question")
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.document().setDocumentMargin(3)
+        self.document().documentLayout().documentSizeChanged.connect(self._grow)
+        self.installEventFilter(self)
+        self._grow()
+
+    def _grow(self) -> None:
+        lines = max(1, min(int(self.document().size().height()), MAX_LINES))
+        margin = 2 * self.document().documentMargin()
+        self.setFixedHeight(int(lines * self.fontMetrics().lineSpacing() + margin) + 4)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.submitted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802
+        return offers_picture(source) or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802
+        if offers_picture(source):
+            self.pasted.emit(source)
+        else:
+            super().insertFromMimeData(source)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._frame.setProperty("focused", event.type() is QEvent.Type.FocusIn)
+            self._frame.style().polish(self._frame)
+        return super().eventFilter(watched, event)
+
+
+class _TagColour(QSyntaxHighlighter):
+    """Shows a known tag in front of the words as what it is."""
+
+    def __init__(self, document: QTextDocument, theme: Theme, tasks: Mapping[str, Task]) -> None:
+        super().__init__(document)
+        self._theme = theme
+        self._tasks = tasks
+
+    def highlightBlock(self, text: str) -> None:  # noqa: N802
+        task, _ = typed_task(text, self._tasks)
+        if self.currentBlock().blockNumber() == 0 and task is not None:
+            style = QTextCharFormat()
+            style.setForeground(QColor(self._theme.palette.accent))
+            style.setFontWeight(QFont.Weight.DemiBold)
+            self.setFormat(text.lower().index(task.tag), len(task.tag), style)

@@ -1,0 +1,213 @@
+"""The logic of a conversation: what is asked when, and what each event of the engine means.
+
+A plain class: no Qt, no window. It is called on one thread (the GUI's) and tells its listener.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from app.chat.conversation import Turn, TurnState, messages, pictures, question
+from app.chat.spans import AnswerText
+from app.engine_state import EngineState, Phase
+from engine.errors import InputError
+from engine.prompt.tasks import Task, find_task
+from engine.types import (
+    BoxFound,
+    Event,
+    Finished,
+    ImagePart,
+    Message,
+    Notice,
+    Progress,
+    Request,
+    TextDelta,
+)
+
+
+class Engine(Protocol):
+    """What the controller asks of the engine; `app.engine_bridge` is the real one."""
+
+    def answer(self, request: Request) -> None: ...
+    def prepare(self, told: tuple[Message, ...]) -> None: ...
+    def cancel(self, request_id: str) -> None: ...
+
+
+class Listener(Protocol):
+    """What the controller tells: the chat panel is the real one."""
+
+    def turn_added(self, turn: Turn) -> None: ...
+    def text_added(self, turn: Turn, text: str) -> None: ...
+    def box_added(self, turn: Turn) -> None: ...
+    def turn_changed(self, turn: Turn) -> None: ...
+    def cleared(self) -> None: ...
+
+
+class ChatController:
+    """Owns the turns of one conversation; at most one question is open at a time."""
+
+    def __init__(self, engine: Engine, listener: Listener, tasks: Mapping[str, Task]) -> None:
+        self.turns: list[Turn] = []
+        self._engine = engine
+        self._listener = listener
+        self._tasks = tasks
+        self._state = EngineState(Phase.LOADING)
+        self._picture: Path | None = None
+        self._stopping: Turn | None = None
+
+    @property
+    def open_turn(self) -> Turn | None:
+        """The question that is waiting for the engine or being answered."""
+        return self.turns[-1] if self.turns and not self.turns[-1].state.over else None
+
+    @property
+    def picture(self) -> Path | None:
+        """The picture that the next question is about."""
+        return self._picture
+
+    def set_picture(self, path: Path) -> None:
+        """The next question is about this picture; the engine may look at it already."""
+        self._picture = path
+        self._prepare()
+
+    def ask(self, task: str, words: str) -> Turn:
+        """Ask about the picture. Waits where the engine is not ready yet.
+
+        Raises InputError, one sentence for the person, where nothing can be sent like this.
+        """
+        row = find_task(task, self._tasks)
+        words = words.strip()
+        if self.open_turn is not None:
+            raise InputError("An answer is still being written; wait for it or stop it first.")
+        if not words and row.takes != "nothing":
+            raise InputError(f"There is nothing to send yet. {row.hint}")
+        if row.needs == "picture" and self._picture is None:
+            raise InputError("This needs a picture: drop, paste or open one first.")
+        turn = Turn(
+            id=uuid4().hex,
+            task=task,
+            words=words,
+            picture=self._picture,
+            attached=self._picture is not None and self._last_told_picture() != self._picture,
+            answer=AnswerText(words, or_none=(row.grammar or "").endswith("or-none")),
+        )
+        self.turns.append(turn)
+        self._listener.turn_added(turn)
+        self._send_waiting()
+        return turn
+
+    def stop(self) -> None:
+        """Stop the open question; what has arrived stays."""
+        turn = self.open_turn
+        if turn is None:
+            return
+        if turn.state is TurnState.RUNNING:
+            self._stopping = turn
+            self._engine.cancel(turn.id)
+        self._end(turn, TurnState.STOPPED)
+
+    def clear(self) -> None:
+        """Begin a new conversation about the same picture."""
+        self.stop()
+        self.turns.clear()
+        self._listener.cleared()
+
+    def picture_of(self, turn: Turn) -> Path | None:
+        """The picture that a turn's boxes are on (the question's, where they name no other)."""
+        for number in turn.answer.images:
+            if number < len(turn.numbered):
+                return turn.numbered[number]
+        return turn.picture
+
+    def engine_changed(self, state: EngineState) -> None:
+        """The engine loads, is ready or was lost; send what waited.
+
+        A request that was lost with it gets its `Finished` like any other.
+        """
+        before, self._state = self._state, state
+        turn = self.open_turn
+        if state.phase is Phase.READY and before.phase is not Phase.READY:
+            self._send_waiting()
+            if not state.restarted:
+                # After a crash nothing is looked at unasked: it may have been the cause.
+                self._prepare()
+        elif state.phase is Phase.FAILED and turn is not None and turn.state is TurnState.WAITING:
+            turn.notes.append("Not sent: the engine could not start.")
+            self._end(turn, TurnState.FAILED)
+
+    def engine_event(self, event: Event) -> None:
+        """Take an event of the open question; those of any other are late and dropped."""
+        turn = self.open_turn
+        stopping = self._stopping
+        if stopping is not None and stopping.id == event.id and isinstance(event, Finished):
+            stopping.raw = event.answer.raw
+            self._stopping = None
+            self._send_waiting()
+            return
+        if turn is None or turn.id != event.id or turn.state is not TurnState.RUNNING:
+            return
+        match event:
+            case TextDelta():
+                turn.raw += event.text
+                self._text(turn, turn.answer.add_text(event.text))
+            case BoxFound():
+                self._text(turn, turn.answer.add_box(event.box))
+                self._listener.box_added(turn)
+            case Progress():
+                turn.stage = event.stage
+                self._listener.turn_changed(turn)
+            case Notice():
+                turn.notes.append(event.text)
+                self._listener.turn_changed(turn)
+            case Finished():
+                self._finish(turn, event)
+
+    def _finish(self, turn: Turn, event: Finished) -> None:
+        answer = event.answer
+        turn.raw = answer.raw
+        if answer.error:
+            turn.notes.append(answer.error)
+        if answer.finish == "length":
+            turn.notes.append("The answer reached its longest allowed length.")
+        broken = TurnState.CUT_OFF if turn.answer.text else TurnState.FAILED
+        ends = {"error": broken, "cancelled": TurnState.STOPPED}
+        self._end(turn, ends.get(answer.finish, TurnState.DONE))
+
+    def _end(self, turn: Turn, state: TurnState) -> None:
+        self._text(turn, turn.answer.finish())
+        if turn.answer.found_nothing:
+            turn.notes.append(f"Nothing in the picture fits “{turn.words}”.")
+        turn.state = state
+        self._listener.turn_changed(turn)
+
+    def _text(self, turn: Turn, text: str) -> None:
+        if text:
+            self._listener.text_added(turn, text)
+
+    def _send_waiting(self) -> None:
+        """Send the open question, once the engine is there and done with a stopped one (which it
+        may not survive)."""
+        turn = self.open_turn
+        if turn is None or turn.state is not TurnState.WAITING or self._stopping is not None:
+            return
+        if self._state.phase is not Phase.READY:
+            return
+        turn.state = TurnState.RUNNING
+        told = messages(self.turns, asking=turn)
+        turn.numbered = tuple(pictures(told))
+        self._engine.answer(Request(turn.id, told))
+        self._listener.turn_changed(turn)
+
+    def _prepare(self) -> None:
+        if self._picture is None or self._state.phase is not Phase.READY or self.open_turn:
+            return
+        fresh = self._last_told_picture() != self._picture
+        parts = (ImagePart(self._picture),) if fresh else ()
+        self._engine.prepare((*messages(self.turns), Message("user", parts)))
+
+    def _last_told_picture(self) -> Path | None:
+        told = pictures(question(turn) for turn in self.turns if turn.told)
+        return told[-1] if told else None

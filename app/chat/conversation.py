@@ -1,0 +1,79 @@
+"""A conversation as the window keeps it: turns, and the messages that the engine gets of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from app.chat.spans import AnswerText
+from engine.types import ImagePart, Message, Part, TextPart
+
+
+class TurnState(Enum):
+    """How far an answer is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    CUT_OFF = "cut off"
+    FAILED = "failed"
+
+    @property
+    def over(self) -> bool:
+        return self not in (TurnState.WAITING, TurnState.RUNNING)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One question and its answer; owned and changed by the controller alone.
+
+    `picture` is what the question is about (None: nothing), `attached` tells that it goes to the
+    engine with this turn, because the conversation before did not end on it. `numbered` holds the
+    pictures that the engine got, by their numbers.
+    """
+
+    id: str
+    task: str
+    words: str
+    picture: Path | None
+    attached: bool
+    answer: AnswerText
+    state: TurnState = TurnState.WAITING
+    raw: str = ""
+    stage: str = ""
+    notes: list[str] = field(default_factory=list)
+    numbered: tuple[Path, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Whether the engine hears of this turn again: it has something of an answer."""
+        return bool(self.raw)
+
+
+def messages(turns: Iterable[Turn], *, asking: Turn | None = None) -> tuple[Message, ...]:
+    """What the engine gets: the earlier turns with an answer, then the question of `asking`."""
+    told: list[Message] = []
+    for turn in turns:
+        if turn is not asking and turn.told:
+            told.append(question(turn))
+            told.append(Message("assistant", (TextPart(turn.raw),)))
+    if asking is not None:
+        told.append(question(asking))
+    return tuple(told)
+
+
+def question(turn: Turn) -> Message:
+    """A turn's question, with its picture where it brings one."""
+    parts: list[Part] = []
+    if turn.attached and turn.picture is not None:
+        parts.append(ImagePart(turn.picture))
+    parts.append(TextPart(turn.words))
+    return Message("user", tuple(parts), turn.task)
+
+
+def pictures(told: Iterable[Message]) -> list[Path]:
+    """The pictures of a conversation by their numbers, which count the parts in order."""
+    return [part.path for message in told for part in message.parts if isinstance(part, ImagePart)]

@@ -1,0 +1,198 @@
+"""The conversation's column: header, transcript, failure bar and composer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.chat.composer import Composer
+from app.chat.controller import ChatController, Engine
+from app.chat.conversation import Turn
+from app.chat.opening import Opening
+from app.chat.status import EngineStatus, FailureBar
+from app.chat.transcript import Transcript
+from app.engine_state import EngineState, Phase
+from app.icons import icon
+from app.theme import Theme
+from app.wording import typed_tasks
+from engine.errors import InputError
+from engine.prompt.tasks import Task
+
+
+class ChatPanel(QWidget):
+    """Shows a conversation and takes its questions; lives on the GUI thread. The controller's
+    listener.
+
+    Signals:
+        turn_opened(Turn): a question was sent.
+        box_found(Turn): the open answer has one more box.
+        emptied(): a new conversation was begun.
+        restart(): the person wants a new engine.
+    """
+
+    box_found = Signal(object)
+    turn_opened = Signal(object)
+    emptied = Signal()
+    restart = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        engine: Engine,
+        *,
+        tasks: Mapping[str, Task],
+        thumbnail: Callable[[Path], QImage | None],
+    ) -> None:
+        super().__init__()
+        self.setObjectName("chat")
+        self._theme = theme
+        self._tasks = tasks
+        self._thumbnail = thumbnail
+        self._state = EngineState(Phase.LOADING)
+        self._error = ""
+        self.controller = ChatController(engine, self, tasks)
+        self.status = EngineStatus(theme)
+        self.transcript = Transcript(theme)
+        self.failure = FailureBar()
+        self.composer = Composer(theme, tasks)
+        self.opening = Opening()
+        self.new = QToolButton()
+        self._build()
+        self.composer.asked.connect(self._ask)
+        self.opening.suggested.connect(self.suggest)
+        self.composer.stopped.connect(self.controller.stop)
+        self.composer.field.textChanged.connect(lambda: self.say(""))
+        self.failure.restart.connect(self.restart)
+        self.new.clicked.connect(self.controller.clear)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+        self._refresh()
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        header = QWidget()
+        header.setObjectName("header")
+        header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(header)
+        row.setContentsMargins(18, 10, 12, 10)
+        title = QLabel("Sightline")
+        title.setProperty("kind", "title")
+        self.new.setProperty("kind", "icon")
+        self.new.setAccessibleName("New conversation")
+        self.new.setToolTip("New conversation (Ctrl+N)")
+        self.new.setShortcut("Ctrl+N")
+        row.addWidget(title)
+        row.addStretch(1)
+        row.addWidget(self.status)
+        row.addSpacing(4)
+        row.addWidget(self.new)
+        layout.addWidget(header)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.opening)
+        self._pages.addWidget(self.transcript)
+        layout.addWidget(self._pages, 1)
+        failure = QVBoxLayout()
+        failure.setContentsMargins(16, 0, 16, 4)
+        failure.addWidget(self.failure)
+        layout.addLayout(failure)
+        layout.addWidget(self.composer)
+
+    def suggest(self, written: str) -> None:
+        """Write a question into the composer; send it where nothing is left to fill in."""
+        self.composer.write(written)
+        if not written.endswith(" "):
+            self.composer.submit()
+
+    def picture_there(self) -> None:
+        """There is a picture to ask about."""
+        self.opening.set_picture(there=True)
+        self.say("")
+
+    # From the engine
+
+    def show_engine(self, state: EngineState) -> None:
+        """The engine's state changed."""
+        if state.tasks and state.tasks != self._state.tasks:
+            self.composer.set_tasks(typed_tasks(self._tasks, state.tasks))
+        self._state = state
+        self.failure.show_state(state)
+        self.controller.engine_changed(state)
+        self._refresh()
+
+    # Controller's listener
+
+    def turn_added(self, turn: Turn) -> None:
+        fresh = turn.attached and turn.picture is not None
+        self.transcript.add(turn, self._thumbnail(turn.picture) if fresh and turn.picture else None)
+        self._pages.setCurrentWidget(self.transcript)
+        self.composer.clear()
+        self.say("")
+        self._refresh()
+        self.turn_opened.emit(turn)
+
+    def text_added(self, turn: Turn, text: str) -> None:
+        card = self.transcript.card(turn)
+        if card.answer.isHidden():
+            card.refresh()
+        card.answer.add_text(text)
+
+    def box_added(self, turn: Turn) -> None:
+        self.transcript.card(turn).answer.set_marks(turn.answer.marks)
+        self.box_found.emit(turn)
+
+    def turn_changed(self, turn: Turn) -> None:
+        card = self.transcript.card(turn)
+        if turn.state.over:
+            card.answer.flush()
+        card.refresh()
+        self._refresh()
+
+    def cleared(self) -> None:
+        self.transcript.clear()
+        self._pages.setCurrentIndex(0)
+        self._refresh()
+        self.emptied.emit()
+
+    def _ask(self, task: str, words: str) -> None:
+        try:
+            self.controller.ask(task, words)
+        except InputError as error:
+            self.say(str(error))
+
+    def say(self, sentence: str) -> None:
+        """One sentence below the field about something that went wrong, until something is done."""
+        self._error = sentence
+        self._explain()
+
+    def _refresh(self) -> None:
+        turn = self.controller.open_turn
+        self.status.show_state(self._state, answering=turn is not None)
+        self.composer.set_busy(turn is not None)
+        self.new.setEnabled(bool(self.controller.turns))
+        self._explain()
+
+    def _explain(self) -> None:
+        """What went wrong last, or why a question would not be answered at once."""
+        hints = {
+            Phase.LOADING: "The model is loading; a question sent now waits until it is ready.",
+            Phase.FAILED: "The engine is not running; restart it to get an answer.",
+        }
+        hint = self._error or hints.get(self._state.phase, "")
+        self.composer.set_hint(hint, error=bool(self._error))
+
+    def _recolour(self) -> None:
+        colours = self._theme.palette
+        self.new.setIcon(icon("new", colours.text, disabled=colours.strong_border))

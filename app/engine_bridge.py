@@ -1,0 +1,91 @@
+"""The engine process seen from the window: signals that arrive on the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from app.engine_state import EngineState, Phase
+from engine.errors import EngineLost
+from engine.types import Answer, Finished, Message, Request
+
+if TYPE_CHECKING:
+    from engine.client import ClientEvent, EngineClient
+
+STARTING = "The engine starts."
+
+
+class EngineBridge(QObject):
+    """Owns the client of the engine process; lives on the GUI thread.
+
+    The client calls on a thread of its own; its events cross to the GUI thread through a queued
+    signal, in their order. `command` starts the process (None: the one for the bundled model).
+
+    Signals:
+        state_changed(EngineState): the engine loads, is ready or has failed.
+        event_arrived(Event): an event of a request.
+    """
+
+    state_changed = Signal(object)
+    event_arrived = Signal(object)
+    _came = Signal(object)
+
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        super().__init__()
+        self._command = command
+        self._client: EngineClient | None = None
+        self._restarted = False
+        self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Start the engine process; its state follows as signals."""
+        # The client is loaded here, after the window was painted.
+        from engine.client import EngineClient, host_command
+
+        self.state_changed.emit(EngineState(Phase.LOADING, STARTING))
+        self._client = EngineClient(self._command or host_command(), self._came.emit)
+        self._client.start()
+
+    def restart(self) -> None:
+        """Start a new engine process in the place of the one that failed."""
+        if self._client is not None:
+            self._restarted = True
+            self.state_changed.emit(EngineState(Phase.LOADING, STARTING, restarted=True))
+            self._client.restart()
+
+    def close(self) -> None:
+        """End the engine process."""
+        if self._client is not None:
+            self._client.close()
+
+    def answer(self, request: Request) -> None:
+        """Ask; a request that can't be sent ends at once like one that failed."""
+        try:
+            if self._client is None:
+                raise EngineLost("The engine was not started.")
+            self._client.ask(request)
+        except EngineLost as error:
+            answer = Answer("", "", finish="error", error=str(error))
+            self.event_arrived.emit(Finished(request.id, answer))
+
+    def prepare(self, told: tuple[Message, ...]) -> None:
+        """Have the engine look at what a coming question will need."""
+        if self._client is not None:
+            self._client.prepare(told)
+
+    def cancel(self, request_id: str) -> None:
+        """Stop a request."""
+        if self._client is not None:
+            self._client.cancel(request_id)
+
+    def _take(self, event: ClientEvent) -> None:
+        from app.engine_link import state_of
+
+        state = state_of(event, restarted=self._restarted)
+        if state is None:
+            self.event_arrived.emit(event)
+        else:
+            self._restarted = state.restarted
+            self.state_changed.emit(state)

@@ -1,0 +1,31 @@
+"""The state of the engine process, as the window shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Phase(Enum):
+    """Whether the engine can answer. That it is answering is the conversation's knowledge."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """A phase and what belongs to it.
+
+    `text` is a sentence: what is being loaded, or what went wrong. `done` is the share loaded,
+    0..1, where it is known. `model` and `tasks` are known once it is ready. `restarted` tells that
+    this engine took the place of one that was lost.
+    """
+
+    phase: Phase
+    text: str = ""
+    done: float | None = None
+    model: str = ""
+    tasks: tuple[str, ...] = ()
+    restarted: bool = False

@@ -1,0 +1,49 @@
+"""The icons, drawn as 24 x 24 strokes in code so that they take any colour and any size."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+_STROKES = {
+    "picture": '<rect x="3.5" y="4.5" width="17" height="15" rx="3"/>'
+    '<circle cx="9" cy="10" r="1.6"/><path d="M4 17.5l5-4.5 3.5 3 3.5-4 4.5 4.5"/>',
+    "open": '<path d="M3.5 18V6.5A1.5 1.5 0 0 1 5 5h4l2 2.5h7A1.5 1.5 0 0 1 19.5 9v1.5"/>'
+    '<path d="M3.5 18.5l2.7-8h15l-2.7 8z"/>',
+    "send": '<path d="M12 19.5V5"/><path d="M5.5 11.2L12 4.7l6.5 6.5"/>',
+    "stop": '<rect x="7" y="7" width="10" height="10" rx="2" fill="{colour}"/>',
+    "plus": '<path d="M12 5.5v13M5.5 12h13"/>',
+    "minus": '<path d="M5.5 12h13"/>',
+    "fit": '<path d="M4.5 9V6A1.5 1.5 0 0 1 6 4.5h3M15 4.5h3A1.5 1.5 0 0 1 19.5 6v3"/>'
+    '<path d="M19.5 15v3a1.5 1.5 0 0 1-1.5 1.5h-3M9 19.5H6A1.5 1.5 0 0 1 4.5 18v-3"/>',
+    "new": '<path d="M12 4.5H7A2.5 2.5 0 0 0 4.5 7v10A2.5 2.5 0 0 0 7 19.5h10"/>'
+    '<path d="M17 19.5a2.5 2.5 0 0 0 2.5-2.5v-5"/>'
+    '<path d="M10 14l.6-2.9 7.7-7.7 2.3 2.3-7.7 7.7z"/>',
+    "down": '<path d="M12 5v13.5M6 12.7l6 6 6-6"/>',
+}
+_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><g fill="none" stroke="{colour}" '
+    'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">{strokes}</g></svg>'
+)
+
+
+def icon(name: str, colour: str, *, disabled: str | None = None) -> QIcon:
+    """The icon `name` in `colour` (`#rrggbb`), in `disabled` while its control is disabled."""
+    made = QIcon(pixmap(name, colour, 48))
+    if disabled is not None:
+        made.addPixmap(pixmap(name, disabled, 48), QIcon.Mode.Disabled)
+    return made
+
+
+def pixmap(name: str, colour: str, side: int, *, ratio: float = 1.0) -> QPixmap:
+    """The icon as a square of `side` logical pixels at a device pixel ratio."""
+    strokes = _STROKES[name].replace("{colour}", colour)
+    svg = _SVG.format(colour=colour, strokes=strokes)
+    image = QPixmap(QSize(side, side) * ratio)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return image

@@ -1,0 +1,164 @@
+"""The window: builds the picture's side and the conversation's side and joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QPaintEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QMainWindow, QSplitter
+
+from app.canvas.stage import Stage
+from app.chat.panel import ChatPanel
+from app.engine_bridge import EngineBridge
+from app.examples import Example, examples
+from app.pictures import FILE_FILTER, PictureStore, take
+from app.spotlight import Spotlight
+from app.theme import Theme
+from engine.prompt.tasks import TASKS, Task
+
+
+class MainWindow(QMainWindow):
+    """Lives on the GUI thread.
+
+    Signals:
+        shown(): the window was painted for the first time.
+    """
+
+    shown = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        bridge: EngineBridge,
+        *,
+        store: PictureStore,
+        tasks: Mapping[str, Task] = TASKS,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("Sightline")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(QSize(760, 520))
+        self.resize(QSize(1240, 800))
+        self._bridge = bridge
+        self._store = store
+        self._question = ""
+        self._shown_once = False
+        self.stage = Stage(theme, examples())
+        self.chat = ChatPanel(theme, bridge, tasks=tasks, thumbnail=self.stage.image)
+        self.spotlight = Spotlight(self.stage, self.chat)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(self.stage)
+        splitter.addWidget(self.chat)
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([776, 464])
+        self.chat.setMinimumWidth(360)
+        self.setCentralWidget(splitter)
+        self._wire()
+        self._shortcuts()
+        self.chat.composer.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _wire(self) -> None:
+        stage, chat = self.stage, self.chat
+        self._bridge.state_changed.connect(chat.show_engine)
+        self._bridge.event_arrived.connect(chat.controller.engine_event)
+        chat.restart.connect(self._bridge.restart)
+        chat.composer.pasted.connect(self.use)
+        self.shown.connect(stage.welcome.load_thumbnails)
+        stage.open_clicked.connect(self.choose)
+        stage.example_clicked.connect(self._open_example)
+        stage.failed.connect(self._picture_failed)
+        stage.picture_shown.connect(self._picture_shown)
+
+    def _shortcuts(self) -> None:
+        for keys, action in (
+            (QKeySequence.StandardKey.Open, self.choose),
+            (QKeySequence.StandardKey.Paste, self.paste),
+            (QKeySequence(Qt.Key.Key_Escape), self.chat.controller.stop),
+            (QKeySequence("Ctrl+L"), self.chat.composer.field.setFocus),
+            (QKeySequence.StandardKey.Quit, self.close),
+        ):
+            QShortcut(keys, self).activated.connect(action)
+
+    # Pictures come in
+
+    def open(self, path: Path, *, ask: str = "") -> None:
+        """Show a picture; `ask` is a question to send as soon as it is there."""
+        self._question = ask
+        self.stage.show_picture(path)
+
+    def use(self, mime: QMimeData) -> None:
+        """Take the picture of a drop or of the clipboard."""
+        path = take(mime, self._store)
+        if path is not None:
+            self.open(path)
+        else:
+            self.chat.say("There is no picture in this; bring a picture file or copied pixels.")
+
+    def paste(self) -> None:
+        """Take the picture on the clipboard."""
+        self.use(QGuiApplication.clipboard().mimeData())
+
+    def choose(self) -> None:
+        """Let the person choose a file."""
+        from PySide6.QtWidgets import QFileDialog
+
+        name, _ = QFileDialog.getOpenFileName(self, "Open a picture", "", FILE_FILTER)
+        if name:
+            self.open(Path(name))
+
+    def _open_example(self, example: Example, ask: bool) -> None:
+        self.open(example.picture, ask=example.prompt if ask else "")
+
+    def _picture_shown(self, path: Path) -> None:
+        self.chat.controller.set_picture(path)
+        self.chat.picture_there()
+        question, self._question = self._question, ""
+        if question:
+            self.chat.suggest(question)
+
+    def _picture_failed(self, sentence: str) -> None:
+        self._question = ""
+        self.chat.say(sentence)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # An address is taken, too, and answered with a sentence: it is not fetched.
+        if event.mimeData().hasImage() or event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self.stage.offer_drop(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.stage.offer_drop(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.stage.offer_drop(False)
+        event.acceptProposedAction()
+        self.use(event.mimeData())
+
+    # The window's own life
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._shown_once:
+            self._shown_once = True
+            # Once the children, which are painted after their parent, are on the screen, too.
+            QTimer.singleShot(0, self, self.shown.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        # The engine may take a moment to end; nobody should have to look at that.
+        self.hide()
+        self._bridge.close()
+        super().closeEvent(event)

@@ -1,0 +1,66 @@
+"""Which answer's boxes are on the picture, and how phrase and box light each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.canvas.stage import Stage
+from app.chat.conversation import Turn
+from app.chat.panel import ChatPanel
+
+
+class Spotlight:
+    """Joins the picture with the transcript. One answer at a time is shown: the one that is being
+    written, else the one last pointed at."""
+
+    def __init__(self, stage: Stage, chat: ChatPanel) -> None:
+        self._stage = stage
+        self._chat = chat
+        self._shown: Turn | None = None
+        chat.turn_opened.connect(self.show)
+        chat.box_found.connect(self.show)
+        chat.emptied.connect(lambda: self.show(None))
+        chat.transcript.pointed.connect(self._pointed)
+        chat.transcript.chosen.connect(self.show)
+        chat.transcript.mark_hovered.connect(self._mark_hovered)
+        stage.view.mark_hovered.connect(self._box_hovered)
+        stage.picture_shown.connect(self._picture_shown)
+
+    @property
+    def shown(self) -> Turn | None:
+        """The turn whose boxes are on the picture."""
+        return self._shown
+
+    def show(self, turn: Turn | None, *, lit: int | None = None) -> None:
+        """Put a turn's picture and boxes on the canvas; None takes the boxes away."""
+        if self._shown is not None and self._shown is not turn:
+            self._chat.transcript.light(self._shown, None)
+        self._shown = turn
+        path = self._picture(turn)
+        if path is not None:
+            self._stage.show_picture(path, turn.answer.boxes if turn else (), lit=lit)
+        self._chat.transcript.mark_shown(turn if turn is not None and turn.answer.boxes else None)
+
+    def _picture(self, turn: Turn | None) -> Path | None:
+        return self._stage.path if turn is None else self._chat.controller.picture_of(turn)
+
+    def _pointed(self, turn: Turn) -> None:
+        """The pointer came to a turn: its boxes appear, unless another picture had to."""
+        if turn.answer.boxes and self._picture(turn) == self._stage.path:
+            self.show(turn)
+
+    def _mark_hovered(self, turn: Turn, mark: int) -> None:
+        if mark >= 0:
+            self.show(turn, lit=mark)
+        elif turn is self._shown:
+            self._stage.view.light(None)
+
+    def _box_hovered(self, mark: int) -> None:
+        if self._shown is not None:
+            self._chat.transcript.light(self._shown, None if mark < 0 else mark)
+
+    def _picture_shown(self, path: Path) -> None:
+        """Another picture is there: the boxes of an answer about the old one are gone with it."""
+        if self._shown is not None and self._picture(self._shown) != path:
+            self._shown = None
+            self._chat.transcript.mark_shown(None)

@@ -1,0 +1,111 @@
+"""The style sheet of the window: shape, spacing and type, filled with a palette's colours.
+
+Widgets are addressed by object name (one of a kind) or by the dynamic property `kind`. Sizes of
+type follow the application's font, so that a larger system font makes everything larger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from string import Template
+
+from app.palette import Palette
+
+_SHEET = Template(
+    """
+QWidget { color: $text; }
+QMainWindow, QWidget#chat, QWidget#composer, QWidget#turns { background: $panel; }
+QWidget#stage, QWidget#welcome, QGraphicsView#picture { background: $canvas; border: none; }
+QSplitter::handle { background: $border; }
+QToolTip { background: $text; color: $panel; border: none; padding: 5px 8px; }
+
+QLabel[kind="title"] { font-size: ${large}pt; font-weight: 600; }
+QLabel[kind="hero"] { font-size: ${hero}pt; font-weight: 600; }
+QLabel[kind="muted"] { color: $muted; }
+QLabel[kind="small"] { color: $muted; font-size: ${small}pt; }
+QLabel[kind="error"] { color: $danger; }
+QLabel[kind="task"] { color: $accent; font-size: ${small}pt; font-weight: 600; }
+
+QPushButton, QToolButton {
+  background: transparent; border: 1px solid transparent; border-radius: 9px; padding: 6px 10px;
+}
+QPushButton:hover, QToolButton:hover { background: $hover; }
+QPushButton:focus, QToolButton:focus { border: 1px solid $accent; }
+QPushButton:disabled, QToolButton:disabled { color: $muted; }
+QToolButton[kind="icon"] { padding: 6px; }
+
+QPushButton[kind="primary"] {
+  background: $accent; color: $on_accent; font-weight: 600; padding: 9px 18px; border-radius: 10px;
+}
+QPushButton[kind="primary"]:hover { background: $accent_hover; }
+QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: 8px 17px; }
+QPushButton[kind="outline"] { border: 1px solid $border; background: $panel; text-align: left; }
+QPushButton[kind="outline"]:hover { background: $hover; border-color: $strong_border; }
+QPushButton[kind="outline"]:focus { border: 1px solid $accent; }
+
+QPushButton[kind="chip"] {
+  background: $raised; border: 1px solid $border; border-radius: 11px; padding: 4px 10px;
+  font-size: ${small}pt;
+}
+QPushButton[kind="chip"]:hover { background: $hover; border-color: $strong_border; }
+QPushButton[kind="chip"]:checked {
+  background: $accent_soft; border-color: $accent; color: $accent; font-weight: 600;
+}
+QPushButton[kind="chip"]:focus { border: 1px solid $accent; }
+
+QFrame#field { background: $raised; border: 1px solid $border; border-radius: 14px; }
+QFrame#field[focused="true"] { border: 1px solid $accent; background: $panel; }
+QFrame#field QPlainTextEdit {
+  background: transparent; border: none; selection-background-color: $accent;
+  selection-color: $on_accent; placeholder-text-color: $muted;
+}
+QToolButton#send {
+  background: $accent; border-radius: 16px; padding: 0; border: 2px solid $accent;
+}
+QToolButton#send:hover { background: $accent_hover; border-color: $accent_hover; }
+QToolButton#send:disabled { background: $hover; border-color: $hover; }
+QToolButton#send:focus { border: 2px solid $text; }
+
+QFrame[kind="question"] { background: $accent_soft; border-radius: 14px; }
+QFrame[kind="answer"] { border: none; border-left: 3px solid transparent; }
+QFrame[kind="answer"][shown="true"] { border-left: 3px solid $accent; }
+QFrame[kind="welcome-card"] { background: $panel; border: 1px solid $border; border-radius: 16px; }
+QLabel[kind="drop"] {
+  background: $accent_soft; color: $accent; border: 2px dashed $accent; border-radius: 18px;
+  font-size: ${large}pt; font-weight: 600;
+}
+QFrame[kind="failure"] { background: $danger_soft; border-radius: 12px; }
+QFrame[kind="tools"] { background: $panel; border: 1px solid $border; border-radius: 13px; }
+QTextBrowser[kind="words"] {
+  background: transparent; border: none; selection-background-color: $accent;
+  selection-color: $on_accent;
+}
+QToolButton#latest {
+  background: $panel; border: 1px solid $border; border-radius: 17px; padding: 0;
+}
+QToolButton#latest:hover { background: $hover; }
+QToolButton#latest:focus { border: 1px solid $accent; }
+
+QWidget#header { border-bottom: 1px solid $border; background: $panel; }
+QScrollArea { border: none; background: $panel; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
+QScrollBar::handle { background: $border; border-radius: 3px; min-height: 32px; min-width: 32px; }
+QScrollBar::handle:hover { background: $strong_border; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QMenu { background: $panel; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 6px 22px; border-radius: 6px; }
+QMenu::item:selected { background: $hover; color: $text; }
+"""
+)
+
+
+def stylesheet(palette: Palette, points: float) -> str:
+    """The sheet for a palette, with `points` as the size of ordinary text."""
+    sizes = {
+        "small": f"{points * 0.9:.1f}",
+        "large": f"{points * 1.15:.1f}",
+        "hero": f"{points * 1.7:.1f}",
+    }
+    return _SHEET.substitute(asdict(palette), **sizes)

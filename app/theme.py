@@ -1,0 +1,79 @@
+"""The theme in force: palette, font and style sheet, following the system's colour scheme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.palette import BOX_COLOURS, DARK, LIGHT, Palette
+from app.stylesheet import stylesheet
+
+
+def box_colour(index: int) -> QColor:
+    """The colour of phrase number `index`; past the seventh the colours come round again."""
+    return QColor(BOX_COLOURS[index % len(BOX_COLOURS)])
+
+
+class Theme(QObject):
+    """The palette in force; lives on the GUI thread.
+
+    Signals:
+        changed: the palette became another one; whatever paints by hand repaints.
+    """
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self._application = application
+        application.setStyle("Fusion")
+        self._choose_font()
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(self._apply)
+        self._apply(hints.colorScheme())
+
+    def _choose_font(self) -> None:
+        """The system's own font; off screen there is none, so take a good one that is installed."""
+        if QGuiApplication.platformName() not in ("offscreen", "minimal"):
+            return
+        installed = set(QFontDatabase.families())
+        for family in ("Inter", "Noto Sans", "DejaVu Sans"):
+            if family in installed:
+                font = self._application.font()
+                font.setFamily(family)
+                font.setPointSizeF(10.0)
+                self._application.setFont(font)
+                return
+
+    def _apply(self, scheme: Qt.ColorScheme) -> None:
+        self.palette = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        self._application.setPalette(_widget_palette(self.palette))
+        points = self._application.font().pointSizeF()
+        self._application.setStyleSheet(stylesheet(self.palette, points))
+        self.changed.emit()
+
+
+def _widget_palette(colours: Palette) -> QPalette:
+    """What widgets draw with where the style sheet is silent (selections, menus, tool tips)."""
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: colours.panel,
+        QPalette.ColorRole.WindowText: colours.text,
+        QPalette.ColorRole.Base: colours.panel,
+        QPalette.ColorRole.AlternateBase: colours.raised,
+        QPalette.ColorRole.Text: colours.text,
+        QPalette.ColorRole.Button: colours.raised,
+        QPalette.ColorRole.ButtonText: colours.text,
+        QPalette.ColorRole.PlaceholderText: colours.muted,
+        QPalette.ColorRole.ToolTipBase: colours.text,
+        QPalette.ColorRole.ToolTipText: colours.panel,
+        QPalette.ColorRole.Highlight: colours.accent,
+        QPalette.ColorRole.HighlightedText: colours.on_accent,
+        QPalette.ColorRole.Link: colours.accent,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours.muted))
+    return palette

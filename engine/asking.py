@@ -1,0 +1,161 @@
+"""What a request must be before anything is computed for it, and what it means.
+
+Each problem is one InputError that names the value and the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from engine.bundle import Manifest
+from engine.errors import InputError
+from engine.grounding.codec import DIALECTS
+from engine.grounding.geometry import Box
+from engine.grounding.stream import boxes_in
+from engine.prompt.tasks import TASKS, Task, find_task, typed_task
+from engine.types import AudioPart, ImagePart, Message, RegionPart, Sampling, TextPart
+
+
+def understand(
+    messages: Sequence[Message], manifest: Manifest, tasks: Mapping[str, Task] = TASKS
+) -> tuple[Message, ...]:
+    """The conversation with the tasks that were typed as tags, such as `[refer] the dog`, put in.
+
+    Raises InputError for a conversation that the model of `manifest` can't answer.
+    """
+    if not messages or messages[-1].role != "user":
+        raise InputError("There is no question: the last message must be the user's.")
+    understood = tuple(with_typed_task(message, tasks) for message in messages)
+    pictures = 0
+    for message in understood:
+        pictures += sum(isinstance(part, ImagePart) for part in message.parts)
+        _check_words(message)
+        _check_senses(message, manifest)
+        _check_regions(message, pictures)
+    _check_question(understood[-1], pictures, manifest, find_task(understood[-1].task, tasks))
+    return understood
+
+
+def with_typed_task(message: Message, tasks: Mapping[str, Task] = TASKS) -> Message:
+    """A user's chat message that begins with a task's tag, as a message of that task."""
+    if message.role != "user" or message.task != "chat":
+        return message
+    task, words = typed_task(words_of(message), tasks)
+    if task is None:
+        return message
+    others = tuple(part for part in message.parts if not isinstance(part, TextPart))
+    return replace(message, task=task.id, parts=(*others, TextPart(words)))
+
+
+def words_of(message: Message) -> str:
+    """What was typed, without the white space around it."""
+    texts = [part.text.strip() for part in message.parts if isinstance(part, TextPart)]
+    return " ".join(texts).strip()
+
+
+def stands_in(question: Message, task: Task) -> bool:
+    """Whether a task that wants words got none, so that its own example is asked instead."""
+    spoken = any(isinstance(part, AudioPart) for part in question.parts)
+    return task.takes == "words" and not spoken and not words_of(question)
+
+
+def pictures_of(messages: Sequence[Message]) -> list[ImagePart]:
+    """The conversation's pictures in order; their places in the list are their numbers."""
+    return [part for turn in messages for part in turn.parts if isinstance(part, ImagePart)]
+
+
+def subject(messages: Sequence[Message]) -> int:
+    """The number of the picture that an answer's boxes lie on.
+
+    The one that the question draws a region on, else the newest.
+    """
+    regions = [part for part in messages[-1].parts if isinstance(part, RegionPart)]
+    return regions[0].image if regions else max(0, len(pictures_of(messages)) - 1)
+
+
+def sampling_of(task: Task, manifest: Manifest) -> Sampling:
+    """How the task's answers are sampled where the request does not say it.
+
+    The bundle knows its own tasks; of a row that a person added, the row says how long.
+    """
+    usual = manifest.sampling_for(task.id)
+    return usual if task.id in TASKS else replace(usual, max_tokens=task.max_tokens)
+
+
+def check_sampling(sampling: Sampling) -> None:
+    """Raises InputError for a value that makes no sense."""
+    ranges = {
+        "temperature": sampling.temperature >= 0,
+        "top_p": 0 < sampling.top_p <= 1,
+        "top_k": sampling.top_k >= 0,
+        "min_p": 0 <= sampling.min_p <= 1,
+        "repeat_penalty": sampling.repeat_penalty > 0,
+        "max_tokens": sampling.max_tokens >= 1,
+        "seed": 0 <= sampling.seed < 2**32,
+    }
+    for name, fine in ranges.items():
+        if not fine:
+            value = getattr(sampling, name)
+            raise InputError(f"{name} can't be {value}; leave it out for the model's own value.")
+
+
+def _check_words(message: Message) -> None:
+    try:
+        words_of(message).encode()
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(error.object[error.start]):04X}"
+        raise InputError(f"The prompt holds half a character, {half}; take it out.") from error
+
+
+def _check_senses(message: Message, manifest: Manifest) -> None:
+    for part in message.parts:
+        if isinstance(part, ImagePart) and manifest.vision is None:
+            raise InputError(
+                f"{part.path} can't be seen: the model {manifest.name} has no eyes; "
+                "choose a bundle with vision, or ask without the picture."
+            )
+        if isinstance(part, AudioPart) and manifest.speech is None:
+            raise InputError(
+                f"{part.path} can't be heard: the model {manifest.name} has no ears; "
+                "type the question instead."
+            )
+
+
+def _check_regions(message: Message, pictures: int) -> None:
+    for part in message.parts:
+        if not isinstance(part, RegionPart):
+            continue
+        corners = ", ".join(f"{edge:g}" for edge in part.box.as_list())
+        if not _inside(part.box):
+            raise InputError(
+                f"The region {corners} is not inside the picture; give x1,y1,x2,y2 as parts of its "
+                "width and height, each from 0 to 1, the left and upper edge first."
+            )
+        if not 0 <= part.image < pictures:
+            raise InputError(
+                f"The region {corners} is on picture number {part.image} (counted from 0), and the "
+                f"conversation has {pictures} so far; add the picture first."
+            )
+
+
+def _inside(box: Box) -> bool:
+    return 0 <= box.x1 < box.x2 <= 1 and 0 <= box.y1 < box.y2 <= 1
+
+
+def _check_question(question: Message, pictures: int, manifest: Manifest, task: Task) -> None:
+    if task.id in TASKS and task.id not in manifest.tasks:
+        raise InputError(
+            f'The model {manifest.name} was not taught the task "{task.id}"; '
+            f"it knows: {', '.join(manifest.tasks)}."
+        )
+    if task.needs == "picture" and not pictures:
+        raise InputError(f'The task "{task.id}" needs a picture; add one to the conversation.')
+    said = {type(part) for part in question.parts}
+    if task.needs == "speech" and AudioPart not in said:
+        raise InputError(f'The task "{task.id}" needs a recording; add one to the question.')
+    typed = boxes_in(words_of(question), DIALECTS[manifest.dialect])
+    if task.takes == "region" and RegionPart not in said and not typed:
+        raise InputError(f'The task "{task.id}" needs a region. {task.hint}')
+    if not task.tag and not words_of(question) and not said & {AudioPart, RegionPart}:
+        raise InputError("The question is empty; type one, or choose a task such as caption.")

@@ -1,0 +1,138 @@
+"""The figures of a session in this process, against the bare loop and against itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+from engine.bench.question import ANSWER_TOKENS, LONG_WORDS, REPEATS, STORY, Figures, ask, user
+from engine.bundle import Bundle
+from engine.encode import picture_encoder
+from engine.llama.bare import BareLoop
+from engine.llama.decoder import LlamaDecoder
+from engine.models.eyes import Eyes
+from engine.prompt.tasks import TASKS
+from engine.prompting import Prompter, prompt_length
+from engine.seams import Encoded, RowRun, Run, TokenRun
+from engine.session import Session
+from engine.types import ImagePart, Message, TextPart
+
+
+def figures(bundle: Bundle, picture: Path) -> Figures:
+    """Loads the bundle, measures, and frees everything."""
+    bench = _Bench(bundle, picture)
+    found: Figures = {
+        "threads": bench.decoder.threads,
+        "language_model": bench.decoder.model.describe(),
+        "decode": bench.decode(),
+        "prefill_tokens": bench.prefill(user(LONG_WORDS)),
+    }
+    if bench.encoder:
+        found["prefill_picture"] = bench.prefill(user("Look.", picture))
+        found["second_question"] = bench.second_question()
+        found["question_after_drop"] = bench.question_after_drop()
+    bench.bare.close()
+    bench.decoder.close()
+    return found
+
+
+class _Bench:
+    """A session with its parts in reach, and a bare loop on the same weights."""
+
+    def __init__(self, bundle: Bundle, picture: Path) -> None:
+        self.picture = picture
+        self.decoder = LlamaDecoder(bundle.language_model, n_ctx=bundle.manifest.context)
+        sees = bundle.manifest.vision is not None
+        eyes = Eyes.load(bundle.path, bundle.manifest) if sees else None
+        self.encoder = picture_encoder(bundle, eyes) if eyes else None
+        self.session = Session(self.decoder, self.encoder, manifest=bundle.manifest)
+        self.prompter = Prompter(self.decoder, bundle.manifest, TASKS)
+        self.bare = BareLoop(self.decoder)
+
+    def decode(self) -> Figures:
+        """Tokens a second of an answer."""
+        ours, theirs = [], []
+        prompt = self.prompt(user(STORY))
+        for _ in range(REPEATS):
+            answer = ask(self.session, user(STORY))
+            count = answer.stats.decode_tokens
+            ended = answer.finish == "stop"  # then the end of the turn was chosen, too
+            ours.append(answer.stats.decode_tokens_per_s)
+            self.bare.read(prompt)
+            steps = count if ended else count - 1
+            theirs.append(count / self.bare.answer(samples=count + ended, steps=steps))
+        return _against(ours, theirs, "tokens_per_s")
+
+    def prefill(self, message: Message) -> Figures:
+        """Places of the context read a second, tokenizing and all."""
+        ours, theirs = [], []
+        prompt = self.prompt(message)
+        length = prompt_length(prompt)
+        for _ in range(REPEATS):
+            self.forget()
+            ours.append(length / ask(self.session, message, tokens=1).stats.prefill_ms * 1000)
+            theirs.append(length / self.bare.read(prompt))
+        rows = sum(len(run.array) for run in prompt if isinstance(run, RowRun))
+        return {"places": length, "rows": rows, **_against(ours, theirs, "places_per_s")}
+
+    def second_question(self) -> Figures:
+        """What a second question about a picture costs, against the first."""
+        first_ms, second_ms, reused, encoded_again = [], [], [], 0
+        for _ in range(REPEATS):
+            self.forget()
+            talk = [user("What is in the picture?", self.picture)]
+            first = ask(self.session, *talk, tokens=8)
+            encoded = self.encoded()
+            talk += [Message("assistant", (TextPart(first.raw),)), user("What else is there?")]
+            second = ask(self.session, *talk, tokens=8)
+            encoded_again += self.encoded() - encoded
+            prefix = first.stats.prefill_tokens + first.stats.cached_tokens
+            first_ms.append(first.stats.first_token_ms)
+            second_ms.append(second.stats.first_token_ms)
+            reused.append(min(1.0, second.stats.cached_tokens / prefix))
+        return {
+            "pictures_encoded_again": encoded_again,
+            "prefix_reused": median(reused),
+            "first_question_ms": median(first_ms),
+            "second_question_ms": median(second_ms),
+        }
+
+    def question_after_drop(self) -> Figures:
+        """Time to the first token once a dropped picture was prepared, against no picture."""
+        prepared, without = [], []
+        for _ in range(REPEATS):
+            self.forget()
+            self.session.prepare((user("", self.picture),))
+            asked = ask(self.session, user(STORY, self.picture), tokens=1)
+            prepared.append(asked.stats.first_token_ms)
+            self.forget()
+            without.append(ask(self.session, user(STORY), tokens=1).stats.first_token_ms)
+        return {
+            "first_token_ms": median(prepared),
+            "without_picture_ms": median(without),
+            "ratio": median(prepared) / median(without),
+        }
+
+    def prompt(self, message: Message) -> list[Run]:
+        """The message as the session would read it."""
+        views: Mapping[Path, Encoded] = {}
+        if self.encoder and any(isinstance(part, ImagePart) for part in message.parts):
+            views = {self.picture: self.encoder.encode_image(self.picture)}
+        runs, _gone = self.prompter.question([message], views, max_tokens=ANSWER_TOKENS)
+        return runs
+
+    def forget(self) -> None:
+        """Leaves nothing in the cache that a measured prompt begins with."""
+        unlike = TokenRun(tuple(self.decoder.tokenize("0", special=False)))
+        list(self.decoder.prefill([unlike], cancelled=lambda: False))
+
+    def encoded(self) -> int:
+        """How many pictures were computed so far."""
+        return self.encoder.encoded if self.encoder else 0
+
+
+def _against(ours: Sequence[float], theirs: Sequence[float], unit: str) -> Figures:
+    """Both medians, and the median of their ratios (each pair was measured back to back)."""
+    ratio = median(one / other for one, other in zip(ours, theirs, strict=True))
+    return {f"session_{unit}": median(ours), f"bare_{unit}": median(theirs), "ratio": ratio}

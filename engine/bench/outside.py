@@ -1,0 +1,102 @@
+"""The figures that take processes of their own: the boundary, the start and the memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from engine.bench.question import REPEATS, STORY, Figures, gaps, request, user
+from engine.client import ClientEvent, EngineClient, Lost, host_command
+from engine.engine import Engine
+from engine.errors import EngineError
+from engine.protocol import Failed, Loading, Ready
+from engine.types import Event, Finished, Request
+
+_BARE_WINDOW = (
+    "from PySide6.QtCore import QTimer; from PySide6.QtWidgets import QApplication, QWidget; "
+    "a = QApplication([]); w = QWidget(); w.show(); QTimer.singleShot(0, a.quit); a.exec()"
+)
+
+
+def boundary(bundle: Path) -> Figures:
+    """What the engine process adds to a token: the median time between two, there and here."""
+    with Engine.load(bundle) as engine:
+        here = [median(gaps(engine.answer(request(user(STORY))))) for _ in range(REPEATS)]
+    with _process(bundle) as answer:
+        there = [median(gaps(answer(request(user(STORY))))) for _ in range(REPEATS)]
+    inside, outside = median(here), median(there)
+    return {"in_process_ms": inside, "engine_process_ms": outside, "added_ms": outside - inside}
+
+
+def start(bundle: Path) -> Figures:
+    """Seconds from the command to the window, a bare window, and an engine that is ready."""
+    window = [sys.executable, "-P", "-m", "app"]
+    bare, shown, ready = [], [], []
+    for _ in range(REPEATS):
+        bare.append(_seconds([sys.executable, "-c", _BARE_WINDOW]))
+        shown.append(_seconds(window, SIGHTLINE_EXIT_ON_SHOWN="1"))
+        ready.append(_seconds(window, SIGHTLINE_EXIT_ON_READY="1", SIGHTLINE_BUNDLE=str(bundle)))
+    return {
+        "window_s": median(shown),
+        "bare_window_s": median(bare),
+        "ratio": median(shown) / median(bare),
+        "ready_s": median(ready),
+    }
+
+
+def memory(bundle: Path, picture: Path) -> Figures:
+    """Peak memory in MB of a process that answers a question about a picture."""
+    command = [sys.executable, "-P", "-m", "engine.bench.peak", str(bundle), str(picture)]
+    found: Figures = json.loads(_run(command))
+    rest = found["peak_mb"] - found["weights_mb"] - found["cache_mb"]
+    return {**found, "besides_weights_and_cache_mb": rest}
+
+
+@contextmanager
+def _process(bundle: Path) -> Iterator[Callable[[Request], Iterator[Event]]]:
+    """An engine process that is ready; gives a function that asks it."""
+    told: queue.Queue[ClientEvent] = queue.Queue()
+    client = EngineClient(host_command(bundle), told.put)
+
+    def answer(asked: Request) -> Iterator[Event]:
+        client.ask(asked)
+        while True:
+            event = told.get()
+            if isinstance(event, Failed | Lost):
+                raise EngineError(f"The engine process failed: {event.error}")
+            assert not isinstance(event, Loading | Ready)
+            yield event
+            if isinstance(event, Finished):
+                return
+
+    client.start()
+    try:
+        while not isinstance(event := told.get(), Ready):
+            if isinstance(event, Failed | Lost):
+                raise EngineError(f"The engine process failed: {event.error}")
+        yield answer
+    finally:
+        client.close()
+
+
+def _seconds(command: list[str], **environment: str) -> float:
+    """How long a program runs that ends by itself; without a display, off the screen."""
+    begun = perf_counter()
+    _run(command, **environment)
+    return perf_counter() - begun
+
+
+def _run(command: list[str], **environment: str) -> str:
+    whole = {"QT_QPA_PLATFORM": "offscreen", **os.environ, **environment}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=whole)
+    if done.returncode != 0:
+        raise EngineError(f"{' '.join(command[:4])} failed: {done.stderr[-500:].strip()}")
+    return done.stdout

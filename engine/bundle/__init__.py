@@ -1,0 +1,134 @@
+"""The model bundle: a folder with everything a model needs, nothing executable, no pickle.
+
+    bundle.json             the manifest: facts of the model; its files with sizes and hashes
+    llm.gguf                the language model, quantized, with its tokenizer
+    vision/config.json      the vision encoder (and region head), unless the model is blind
+    vision/model.safetensors
+    projector.safetensors
+    evaluation.json         what was measured on this very bundle
+
+Opening one reads headers only: no torch, no llama.cpp, some milliseconds once the hashes are known.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from engine.bundle.checks import (
+    CHECKS,
+    EVALUATION,
+    LANGUAGE_MODEL,
+    PROJECTOR,
+    VISION_WEIGHTS,
+)
+from engine.bundle.hashes import sha256_of
+from engine.bundle.manifest import (
+    MANIFEST_NAME,
+    FileFacts,
+    Manifest,
+    RegionFacts,
+    VisionFacts,
+    read_manifest,
+    save_manifest,
+)
+from engine.errors import BundleError
+
+__all__ = [
+    "Bundle",
+    "FileFacts",
+    "Manifest",
+    "RegionFacts",
+    "VisionFacts",
+    "default_bundle",
+    "models_folder",
+    "read_manifest",
+    "write_bundle",
+]
+
+DEFAULT_NAME = "sightline-mini"
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle that passed its checks, and where its parts lie."""
+
+    path: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, path: Path) -> Bundle:
+        """The bundle at `path`. Raises BundleError that names the file and what is wrong."""
+        manifest = read_manifest(path)
+        for check in CHECKS.values():
+            check(path, manifest)
+        return cls(path, manifest)
+
+    @property
+    def language_model(self) -> Path:
+        return self.path / LANGUAGE_MODEL
+
+    @property
+    def vision_weights(self) -> Path:
+        return self.path / VISION_WEIGHTS
+
+    @property
+    def projector(self) -> Path:
+        return self.path / PROJECTOR
+
+    def evaluation(self) -> Any:
+        """What was measured on this bundle, as its `evaluation.json` has it; None without one."""
+        if EVALUATION not in self.manifest.files:
+            return None
+        path = self.path / EVALUATION
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BundleError(f"{path} is not valid JSON; install the bundle again.") from error
+
+
+def write_bundle(folder: Path, manifest: Manifest) -> Bundle:
+    """Finish a bundle whose files lie in `folder`: size and hash each, write `bundle.json` last.
+
+    Whatever `manifest.files` holds is replaced. Raises BundleError where the bundle would not open.
+    """
+    files = {
+        path.relative_to(folder).as_posix(): FileFacts(path.stat().st_size, sha256_of(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in (MANIFEST_NAME, f"{MANIFEST_NAME}.new")
+    }
+    whole = replace(manifest, files=files)
+    for check in CHECKS.values():
+        check(folder, whole)
+    save_manifest(folder, whole)
+    return Bundle(folder, whole)
+
+
+def models_folder() -> Path:
+    """Where a person's bundles are installed, each in a folder of its own."""
+    return platformdirs.user_data_path("sightline", appauthor=False) / "models"
+
+
+def default_bundle() -> Path:
+    """The bundle that is used where none is named; it is not opened here.
+
+    The environment's SIGHTLINE_BUNDLE, else what the set-up made in this checkout, else the
+    installed one. Raises BundleError where there is none.
+    """
+    chosen = os.environ.get("SIGHTLINE_BUNDLE")
+    if chosen:
+        return Path(chosen)
+    for folder in (_CHECKOUT / "build" / DEFAULT_NAME, models_folder() / DEFAULT_NAME):
+        if (folder / MANIFEST_NAME).is_file():
+            return folder
+    raise BundleError(
+        f"There is no model: neither {_CHECKOUT / 'build' / DEFAULT_NAME} nor "
+        f"{models_folder() / DEFAULT_NAME} holds one; run `make model` in the checkout, "
+        "or name a bundle's folder."
+    )

@@ -1,0 +1,195 @@
+"""What must hold before a bundle is used. Each check raises BundleError that names what failed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from engine.bundle.hashes import sha256_of
+from engine.bundle.headers import read_gguf_header, read_shapes
+from engine.bundle.manifest import MANIFEST_NAME, Manifest
+from engine.errors import BundleError
+from engine.grounding.codec import DIALECTS
+from engine.prompt.template import TEMPLATES
+
+LANGUAGE_MODEL = "llm.gguf"
+VISION_CONFIG = "vision/config.json"
+VISION_WEIGHTS = "vision/model.safetensors"
+PROJECTOR = "projector.safetensors"
+EVALUATION = "evaluation.json"
+
+_HARMLESS = {".gguf", ".json", ".md", ".safetensors", ".txt"}
+_AGAIN = "install the bundle again"
+
+Check = Callable[[Path, Manifest], None]
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Every file is there with its size, none leads out of the folder or could run or unpickle."""
+    for name, facts in manifest.files.items():
+        path = _inside(folder, name)
+        if not path.is_file():
+            raise BundleError(f"{path} is missing; {_AGAIN}.")
+        size = path.stat().st_size
+        if size != facts.bytes:
+            state = "cut short" if size < facts.bytes else "changed"
+            raise BundleError(
+                f"{path} is {state}: it has {size:,} bytes instead of {facts.bytes:,}; {_AGAIN}."
+            )
+    needed = [LANGUAGE_MODEL]
+    if manifest.vision is not None:
+        needed += [VISION_CONFIG, VISION_WEIGHTS, PROJECTOR]
+    for name in needed:
+        if name not in manifest.files:
+            raise BundleError(f"{folder / MANIFEST_NAME} does not list {name}; {_AGAIN}.")
+
+
+def check_hashes(folder: Path, manifest: Manifest, *, fresh: bool = False) -> None:
+    """Every file has the content that the manifest says; `fresh` reads them all again."""
+    for name, facts in manifest.files.items():
+        path = folder / name
+        try:
+            found = sha256_of(path, fresh=fresh)
+        except OSError as error:
+            raise BundleError(f"{path} can't be read ({error.strerror}); {_AGAIN}.") from error
+        if found != facts.sha256:
+            raise BundleError(
+                f"{path} was changed or damaged: its SHA-256 is {found[:12]}..., "
+                f"not {facts.sha256[:12]}...; {_AGAIN}."
+            )
+
+
+def check_prompt(folder: Path, manifest: Manifest) -> None:
+    """The program knows the bundle's prompt template and its dialect of boxes."""
+    for key, value, known in (
+        ("prompt.template", manifest.prompt.template, TEMPLATES),
+        ("dialect", manifest.dialect, DIALECTS),
+    ):
+        if value not in known:
+            raise BundleError(
+                f"{folder / MANIFEST_NAME} has `{key}` {value!r} and this program knows "
+                f"{', '.join(known)}; update Sightline."
+            )
+
+
+def check_language_model(folder: Path, manifest: Manifest) -> None:
+    """The language model is a GGUF of the manifest's width, long enough, with its tokenizer."""
+    path = folder / LANGUAGE_MODEL
+    header = read_gguf_header(path)
+    if header.n_embd != manifest.n_embd:
+        raise BundleError(
+            f"{path} has rows of {header.n_embd} numbers and the manifest says "
+            f"{manifest.n_embd} (`n_embd`); {_AGAIN}."
+        )
+    if not header.vocabulary:
+        raise BundleError(f"{path} has no tokenizer; convert the model again with its tokenizer.")
+    if not 0 < manifest.context <= header.context:
+        raise BundleError(
+            f"{path} reads {header.context} tokens and the manifest says {manifest.context} "
+            f"(`context`); {_AGAIN}."
+        )
+
+
+def check_vision(folder: Path, manifest: Manifest) -> None:
+    """The projector takes what the vision encoder gives and gives what the language model takes."""
+    if manifest.vision is None:
+        return
+    for key in ("side", "join"):
+        value = getattr(manifest.vision, key)
+        if value < 1:
+            raise BundleError(
+                f"{folder / MANIFEST_NAME}: `vision.{key}` can't be {value}; {_AGAIN}."
+            )
+    path = folder / PROJECTOR
+    shapes = read_shapes(path)
+    config = _vision_config(folder)
+    patch = manifest.vision.join**2 * _encoder_width(folder, config)
+    _check_layer(path, shapes, "patches.weight", given=manifest.n_embd, taken=patch)
+    if manifest.vision.regions is not None:
+        head = config.get("regions")
+        if not isinstance(head, dict) or not {"classes", "width"} <= head.keys():
+            raise BundleError(
+                f"{folder / VISION_CONFIG} does not say what the region head is "
+                f"(`regions` with `classes` and `width`); {_AGAIN}."
+            )
+        _check_layer(path, shapes, "regions.weight", given=manifest.n_embd, taken=None)
+
+
+CHECKS: dict[str, Check] = {
+    "files": check_files,
+    "hashes": check_hashes,
+    "prompt": check_prompt,
+    "language model": check_language_model,
+    "vision": check_vision,
+}
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Where a file of the manifest lies. Raises BundleError where that is not in the bundle."""
+    parts = PurePosixPath(name).parts
+    path = folder / name
+    if not parts or ".." in parts or parts[0] == "/" or re.search(r"[\\:\0]", name):
+        raise BundleError(f"{folder / MANIFEST_NAME} lists {name!r}, which is no path in a bundle.")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise BundleError(f"{path} is a link out of the bundle; put the file itself there.")
+    if path.suffix not in _HARMLESS:
+        raise BundleError(
+            f"{path} is of a kind that no bundle holds ({', '.join(sorted(_HARMLESS))} are); "
+            "it is not opened. Ask for the weights as safetensors or GGUF."
+        )
+    return path
+
+
+def _check_layer(
+    path: Path,
+    shapes: dict[str, tuple[int, ...]],
+    name: str,
+    *,
+    given: int,
+    taken: int | None,
+) -> None:
+    """A linear layer's weight is [given, taken]; `taken` None is whatever it is."""
+    shape = shapes.get(name)
+    if shape is None or len(shape) != 2:
+        raise BundleError(f"{path} has no matrix `{name}`; {_AGAIN}.")
+    if shape[0] != given:
+        raise BundleError(
+            f"{path}: `{name}` gives rows of {shape[0]} numbers and the language model takes "
+            f"{given}; {_AGAIN}."
+        )
+    if taken is not None and shape[1] != taken:
+        raise BundleError(
+            f"{path}: `{name}` takes {shape[1]} numbers and the vision encoder gives "
+            f"{taken} (joined patches); {_AGAIN}."
+        )
+
+
+def _vision_config(folder: Path) -> dict[str, Any]:
+    path = folder / VISION_CONFIG
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BundleError(f"{path} is not valid JSON; {_AGAIN}.") from error
+    if not isinstance(config, dict) or not ({"kind", "model_type"} & config.keys()):
+        raise BundleError(f"{path} does not say what the encoder is (`model_type`); {_AGAIN}.")
+    return config
+
+
+def _encoder_width(folder: Path, config: dict[str, Any]) -> int:
+    """Channels of the encoder's last map: by its weights for EfficientNet-Lite, else its config."""
+    shapes = read_shapes(folder / VISION_WEIGHTS)
+    if "model_type" in config:
+        width = config.get("hidden_size")
+        if not isinstance(width, int):
+            raise BundleError(
+                f"{folder / VISION_CONFIG} does not say how wide the encoder is (`hidden_size`); "
+                f"{_AGAIN}."
+            )
+        return width
+    shape = shapes.get("encoder.head.bias")
+    if shape is None:
+        raise BundleError(f"{folder / VISION_WEIGHTS} holds no {config['kind']}; {_AGAIN}.")
+    return shape[0]

@@ -1,0 +1,58 @@
+"""SHA-256 of large files, remembered between starts by the file's size and times."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+
+def remembered_at() -> Path:
+    """Where the hashes of this person's files are kept."""
+    return platformdirs.user_cache_path("sightline", appauthor=False) / "hashes.json"
+
+
+def sha256_of(path: Path, *, fresh: bool = False) -> str:
+    """The hash of the file's content in hexadecimal; read again if `fresh` or the file was touched.
+
+    Touched means another size, time of modification or time of change (the last is not set back
+    by tools that restore the second). Raises OSError where the file can't be read.
+    """
+    status = path.stat()
+    stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    key = str(path.resolve())
+    known = _recall()
+    if not fresh and (entry := known.get(key)) is not None and entry[:-1] == stamp:
+        return str(entry[-1])
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    _remember({**known, key: [*stamp, digest]})
+    return digest
+
+
+def _recall() -> dict[str, list[object]]:
+    """What was kept; nothing where the file is missing or was spoilt, which costs a second only."""
+    try:
+        known = json.loads(remembered_at().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    return {path: entry for path, entry in known.items() if isinstance(entry, list) and entry}
+
+
+def _remember(known: dict[str, list[object]]) -> None:
+    """Write whole or not at all; a full or read-only disk is no reason to refuse a model."""
+    place = remembered_at()
+    kept = {path: entry for path, entry in known.items() if Path(path).exists()}
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=place.parent, prefix=place.name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(kept, file)
+        Path(draft).replace(place)

@@ -1,0 +1,146 @@
+"""`bundle.json`: what a bundle says about itself; the engine takes its facts from nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import BundleError
+from engine.media.image import ImageGeometry
+from engine.plain import PlainError, from_plain, to_plain
+from engine.prompt.template import PromptStyle
+from engine.types import Sampling
+
+SCHEMA = 1
+MANIFEST_NAME = "bundle.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file of the bundle: its size in bytes and the SHA-256 of its content in hexadecimal."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionFacts:
+    """What the region head passes on: at most `k` regions of score `threshold` and more (0..1).
+
+    Of two that overlap by an IoU over `nms` the better one stays.
+    """
+
+    k: int
+    threshold: float
+    nms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisionFacts:
+    """How pictures go in: an `ImageGeometry`; `join` x `join` neighbouring patches are one row."""
+
+    side: int
+    resize: Literal["squash", "pad"]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    join: int
+    regions: RegionFacts | None = None
+
+    @property
+    def geometry(self) -> ImageGeometry:
+        return ImageGeometry(self.side, self.resize, self.mean, self.std)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """`bundle.json` by its keys. `context` and `n_embd` are in tokens and in numbers of a row.
+
+    `files` maps paths inside the bundle, with forward slashes. `sampling` maps a task's id, or
+    "default", to how its answers are sampled. `unconstrained` are tasks answered without a grammar.
+    `speech` is not used by this edition of the program.
+    """
+
+    name: str
+    version: str
+    licence: str
+    languages: tuple[str, ...]
+    context: int
+    n_embd: int
+    prompt: PromptStyle
+    tasks: tuple[str, ...]
+    dialect: str
+    vision: VisionFacts | None
+    speech: None = None
+    unconstrained: tuple[str, ...] = ()
+    sampling: Mapping[str, Sampling] = field(default_factory=dict)
+    files: Mapping[str, FileFacts] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+    @property
+    def size(self) -> int:
+        """Of all files together, in bytes."""
+        return sum(facts.bytes for facts in self.files.values())
+
+    def sampling_for(self, task: str) -> Sampling:
+        """The bundle's sampling for the task, or its default."""
+        return self.sampling.get(task) or self.sampling.get("default") or Sampling()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the bundle at `folder`, its types checked (its files are not looked at).
+
+    Raises BundleError: no bundle there, not JSON, a newer schema, an unknown or missing key.
+    """
+    path = folder / MANIFEST_NAME
+    if not folder.is_dir():
+        raise BundleError(f"There is no bundle folder {folder}; check the path.")
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BundleError(
+            f"{folder} is no model bundle: it has no {MANIFEST_NAME}; give a bundle's folder."
+        ) from None
+    except OSError as error:
+        raise BundleError(f"{path} can't be read ({error.strerror}).") from error
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path} is not valid JSON; install the bundle again.") from error
+    _check_schema(path, plain)
+    try:
+        return from_plain(Manifest, _with_sampling_merged(plain))
+    except PlainError as error:
+        raise BundleError(f"{path}: {error}; correct it, or update Sightline.") from error
+
+
+def save_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `bundle.json`, whole or not at all."""
+    path = folder / MANIFEST_NAME
+    draft = path.with_suffix(".json.new")
+    plain = to_plain(manifest)
+    first = {key: plain.pop(key) for key in ("schema", "name", "version")}
+    draft.write_text(json.dumps(first | plain, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    draft.replace(path)
+
+
+def _check_schema(path: Path, plain: object) -> None:
+    schema = plain.get("schema") if isinstance(plain, dict) else None
+    if isinstance(schema, bool) or not isinstance(schema, int) or schema < 1:
+        raise BundleError(f"{path} is not a bundle's manifest: `schema` must be a number from 1.")
+    if schema > SCHEMA:
+        raise BundleError(
+            f"{path} has schema {schema} and this program reads up to {SCHEMA}; update Sightline."
+        )
+
+
+def _with_sampling_merged(plain: dict[str, Any]) -> dict[str, Any]:
+    """A task's row in the file says only what differs from the row "default"."""
+    sampling = plain.get("sampling")
+    if not isinstance(sampling, dict) or not isinstance(sampling.get("default"), dict):
+        return plain
+    merged = {
+        task: {**sampling["default"], **row} if isinstance(row, dict) else row
+        for task, row in sampling.items()
+    }
+    return {**plain, "sampling": merged}

@@ -1,0 +1,81 @@
+"""`sightline models`: which bundles there are, what is in one, whether it is whole."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from typing import Any
+
+from engine import library
+from engine.errors import BundleError
+
+_MB = 1e6
+
+
+def list_models(_options: Namespace) -> int:
+    """A line for each bundle: name, version, size, folder; the default one is marked."""
+    found = library.installed()
+    if not found:
+        print("No model is installed.", file=sys.stderr)
+    for bundle in found:
+        mark = "*" if bundle.default else " "
+        if bundle.manifest is None:
+            print(f"{mark} {bundle.path.name}  can't be used: {bundle.error}")
+        else:
+            size = bundle.manifest.size / _MB
+            print(
+                f"{mark} {bundle.manifest.name}  {bundle.manifest.version}  {size:.0f} MB  ", end=""
+            )
+            print(bundle.path)
+    return 0
+
+
+def show_model(options: Namespace) -> int:
+    """What a bundle says about itself and what was measured on it, a line for each fact."""
+    about = library.info(library.find(options.model))
+    manifest = about.manifest
+    facts: dict[str, Any] = {
+        "name": manifest.name,
+        "version": manifest.version,
+        "licence": manifest.licence,
+        "languages": ", ".join(manifest.languages),
+        "folder": about.path,
+        "size": f"{manifest.size / _MB:.1f} MB",
+        "parts": ", ".join(f"{part} {size / _MB:.1f} MB" for part, size in about.parts.items()),
+        "context": f"{manifest.context} tokens",
+        "tasks": ", ".join(manifest.tasks),
+        "boxes": manifest.dialect,
+        "pictures": _eyes(about),
+        "prompt": manifest.prompt.template,
+    }
+    for name, value in facts.items():
+        print(f"{name:<10} {value}")
+    for name, value in _flat("", about.evaluation or {}):
+        print(f"measured   {name}: {value}")
+    return 0
+
+
+def verify_model(options: Namespace) -> int:
+    """Every check of a bundle as it is done. Raises BundleError for the one that fails."""
+    path = library.find(options.model)
+    for result in library.verify(path):
+        if result.error is not None:
+            raise BundleError(result.error)
+        print(f"{result.name}: fine", flush=True)
+    print(f"{path} is whole.")
+    return 0
+
+
+def _eyes(about: library.BundleInfo) -> str:
+    vision = about.manifest.vision
+    if vision is None:
+        return "none"
+    regions = f", up to {vision.regions.k} regions" if vision.regions else ""
+    return f"{vision.side} x {vision.side} pixels, {vision.resize}{regions}"
+
+
+def _flat(prefix: str, value: Any) -> list[tuple[str, object]]:
+    """Nested objects as lines of `a.b.c: value`; lists by their length."""
+    if isinstance(value, dict):
+        return [item for k, v in value.items() for item in _flat(f"{prefix}.{k}".strip("."), v)]
+    return [(prefix, f"{len(value)} values" if isinstance(value, list) else value)]

@@ -1,0 +1,116 @@
+"""A picture file -> what the language model reads in its place, each picture computed once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.bundle import Bundle
+from engine.grounding.codec import DIALECTS, Dialect
+from engine.grounding.geometry import Box
+from engine.media.image import ImageGeometry, open_image, to_pixels
+from engine.seams import Encoded, Rows, Words
+
+if TYPE_CHECKING:  # it brings torch, which training and tests may not need here
+    from engine.models.eyes import Sight
+
+CACHE_BYTES = 256 * 2**20
+"""How much the rows kept in memory may take: over a thousand pictures of sightline-mini."""
+
+
+_State = tuple[int, int, int]
+
+
+class Sees(Protocol):
+    """The part of `engine.models.eyes.Eyes` that is needed here."""
+
+    def see(self, pixels: NDArray[np.float32]) -> Sight:
+        """Normalized pixels [3, side, side] -> rows and regions."""
+
+
+def region_words(box: Box, dialect: Dialect) -> str:
+    """The text behind a region's row; training writes the very same."""
+    return " " + dialect.box(box)
+
+
+def pieces(sight: Sight, dialect: Dialect) -> tuple[Rows | Words, ...]:
+    """A sight as it stands in the prompt: the joined rows, then each region's row and its box."""
+    listed: list[Rows | Words] = [Rows(sight.rows)]
+    for region in sight.regions:
+        listed.append(Rows(region.row[np.newaxis]))
+        listed.append(Words(region_words(region.box, dialect)))
+    return tuple(listed)
+
+
+class PictureEncoder:
+    """A `MediaEncoder` that keeps the newest results, up to `CACHE_BYTES` of rows.
+
+    `salt` names preprocessing, encoder and projector by their content; with the picture's bytes it
+    makes the key. Not for two threads at once.
+    """
+
+    def __init__(self, eyes: Sees, geometry: ImageGeometry, dialect: Dialect, *, salt: str) -> None:
+        self.encoded = 0
+        self._eyes = eyes
+        self._geometry = geometry
+        self._dialect = dialect
+        self._salt = salt
+        self._kept: OrderedDict[str, Encoded] = OrderedDict()
+        self._size = 0
+        self._keys: dict[Path, tuple[str, _State | None]] = {}
+
+    def encode_image(self, path: Path) -> Encoded:
+        """The picture's pieces. Raises InputError where the file is no usable picture."""
+        state = _state(path)
+        key, seen_state = self._keys.get(path, ("", None))
+        if key in self._kept and state == seen_state:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        image = open_image(path)
+        key = hashlib.sha256(self._salt.encode() + path.read_bytes()).hexdigest()
+        self._keys[path] = (key, state)
+        if key in self._kept:
+            return self._kept[key]
+        pixels, placement = to_pixels(image, self._geometry)
+        sight = self._eyes.see(pixels)
+        self.encoded += 1
+        return self._keep(Encoded(key, pieces(sight, self._dialect), placement))
+
+    def _keep(self, encoded: Encoded) -> Encoded:
+        self._kept[encoded.key] = encoded
+        self._size += _bytes(encoded)
+        while self._size > CACHE_BYTES and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._size -= _bytes(oldest)
+        return encoded
+
+
+def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
+    """The encoder of a bundle, None where the bundle has no eyes."""
+    vision = bundle.manifest.vision
+    if vision is None:
+        return None
+    parts = (bundle.vision_weights, bundle.projector)
+    hashes = [
+        bundle.manifest.files[part.relative_to(bundle.path).as_posix()].sha256 for part in parts
+    ]
+    dialect = DIALECTS[bundle.manifest.dialect]
+    return PictureEncoder(eyes, vision.geometry, dialect, salt=f"{vision} {hashes}")
+
+
+def _bytes(encoded: Encoded) -> int:
+    return sum(piece.array.nbytes for piece in encoded.pieces if isinstance(piece, Rows))
+
+
+def _state(path: Path) -> _State | None:
+    """What changes when the file does; None where there is no file to ask."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

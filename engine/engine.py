@@ -1,0 +1,137 @@
+"""A loaded model bundle that answers: the front door of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from engine.asking import sampling_of
+from engine.bundle import Bundle
+from engine.encode import PictureEncoder, picture_encoder
+from engine.prompt.tasks import TASKS, Task
+from engine.seams import Cancelled, never
+from engine.session import Session
+from engine.types import EngineInfo, Event, Message, Request
+
+if TYPE_CHECKING:
+    from engine.llama.decoder import LlamaDecoder
+    from engine.models.eyes import Eyes
+
+
+# Shares of the time that loading takes, by watching it: files checked, language model loaded.
+_CHECKED, _READS = 0.1, 0.5
+
+
+def _unheard(_done: float) -> None:
+    """For who does not want to know how far it is."""
+
+
+class Engine:
+    """A bundle in memory. One request at a time; `close` gives the memory back.
+
+    Made by `load`. Usable in a `with`.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        decoder: LlamaDecoder,
+        encoder: PictureEncoder | None,
+        *,
+        device: str,
+        tasks: Mapping[str, Task] = TASKS,
+    ) -> None:
+        self.info = _info(bundle, decoder, device=device, tasks=tasks)
+        self._decoder = decoder
+        self._session = Session(decoder, encoder, manifest=bundle.manifest, tasks=tasks)
+
+    @classmethod
+    def load(
+        cls,
+        path: Path,
+        *,
+        tasks: Mapping[str, Task] = TASKS,
+        told: Callable[[float], None] = _unheard,
+    ) -> Engine:
+        """The bundle in the folder `path`, checked, loaded and warmed up.
+
+        `told` hears the share done, 0..1, from time to time, on the caller's thread. Raises
+        BundleError where the bundle can't be used and ResourceError where memory runs out.
+        """
+        bundle = Bundle.open(path)
+        told(_CHECKED)
+        # The libraries of the two sides take seconds to load and wait for the disk: side by side.
+        with ThreadPoolExecutor(1) as beside:
+            looking = beside.submit(_load_eyes, bundle)
+            decoder = _load_decoder(bundle)
+            told(_READS)
+            try:
+                eyes = looking.result()
+            except BaseException:
+                decoder.close()
+                raise
+        encoder = picture_encoder(bundle, eyes) if eyes else None
+        return cls(bundle, decoder, encoder, device=eyes.device if eyes else "cpu", tasks=tasks)
+
+    def answer(self, request: Request, cancelled: Cancelled = never) -> Iterator[Event]:
+        """The events of a request, ending in `Finished`; see `Session.answer`."""
+        return self._session.answer(request, cancelled)
+
+    def prepare(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+        """Computes ahead what a coming question will need; see `Session.prepare`."""
+        self._session.prepare(messages, cancelled)
+
+    @property
+    def cache_bytes(self) -> int:
+        """What the language model's keys and values take when the context is full."""
+        return self._decoder.n_ctx * self._decoder.model.cache_bytes_per_token
+
+    def close(self) -> None:
+        """Gives the memory back; the engine is of no use from then on."""
+        self._decoder.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _load_decoder(bundle: Bundle) -> LlamaDecoder:
+    from engine.llama.decoder import LlamaDecoder
+
+    return LlamaDecoder(bundle.language_model, n_ctx=bundle.manifest.context)
+
+
+def _load_eyes(bundle: Bundle) -> Eyes | None:
+    if bundle.manifest.vision is None:
+        return None
+    from engine.models.eyes import Eyes
+
+    return Eyes.load(bundle.path, bundle.manifest)
+
+
+def _info(
+    bundle: Bundle, decoder: LlamaDecoder, *, device: str, tasks: Mapping[str, Task]
+) -> EngineInfo:
+    manifest = bundle.manifest
+    return EngineInfo(
+        name=manifest.name,
+        version=manifest.version,
+        bundle=bundle.path,
+        language_model=decoder.model.describe(),
+        context=decoder.n_ctx,
+        n_embd=manifest.n_embd,
+        tasks=manifest.tasks,
+        sees=manifest.vision is not None,
+        device=device,
+        sampling={name: sampling_of(task, manifest) for name, task in tasks.items()},
+    )

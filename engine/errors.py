@@ -1,0 +1,27 @@
+"""The engine's errors, divided by what the person can do about them."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """Root of what the engine raises on purpose. The message is one sentence for the person."""
+
+
+class InputError(EngineError):
+    """What was given can't be used: a file, a region, a task, a prompt. Give something else."""
+
+
+class ContextError(InputError):
+    """The prompt does not fit the model's context. Shorten it, or drop a picture."""
+
+
+class BundleError(EngineError):
+    """The model bundle can't be used: missing, changed, truncated, too new or inconsistent."""
+
+
+class ResourceError(EngineError):
+    """The machine can't do it: out of memory, a failed device. Free memory or choose smaller."""
+
+
+class EngineLost(EngineError):
+    """The engine process ended, hung or was killed; a new one can be started."""

@@ -1,0 +1,212 @@
+"""The engine process: `python -m engine.host --bundle DIR`, JSON lines in and out.
+
+One thread reads commands, the main thread computes. A cancel sets a flag that is read between
+tokens; what is computed ahead is given up as soon as a question comes. The process ends when its
+input does, and on Linux the kernel ends it with the thread that started it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from engine.errors import EngineError
+from engine.protocol import (
+    AnswerThis,
+    CancelRequest,
+    CloseEngine,
+    Command,
+    Failed,
+    HostEvent,
+    Loading,
+    PrepareFor,
+    ProtocolError,
+    Ready,
+    read_command,
+    write_line,
+)
+from engine.types import Answer, EngineInfo, Event, Finished, Message, Request
+
+GRACE_S = 1.0  # between the end of the input and the end of a process that can't stop by itself
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class Answering(Protocol):
+    """What the process serves; `engine.Engine` is the real one."""
+
+    @property
+    def info(self) -> EngineInfo: ...
+    def answer(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]: ...
+    def prepare(self, messages: Sequence[Message], cancelled: Callable[[], bool]) -> None: ...
+    def close(self) -> None: ...
+
+
+class Host:
+    """Serves one client. `load` takes a function that is told how far it is, and may take long."""
+
+    def __init__(
+        self,
+        load: Callable[[Callable[[Loading], None]], Answering],
+        commands: BinaryIO,
+        events: BinaryIO,
+    ) -> None:
+        self._load = load
+        self._commands = commands
+        self._events = events
+        self._wake = threading.Condition()
+        self._requests: deque[Request] = deque()
+        self._ahead: tuple[Message, ...] | None = None
+        self._cancelled: set[str] = set()
+        self._closing = False
+        self._done = threading.Event()
+
+    def run(self) -> int:
+        """Loads the engine and serves until the client closes or goes; the exit status."""
+        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        try:
+            engine = self._load(self._say)
+        except EngineError as error:
+            return self._fail(str(error))
+        except Exception as error:  # noqa: BLE001 - the edge of the process: a sentence for the person
+            traceback.print_exc()
+            return self._fail(f"The engine could not start: {_describe(error)}.")
+        self._say(Ready(engine.info))
+        try:
+            while (work := self._next()) is not None:
+                self._serve(engine, work)
+        finally:
+            engine.close()
+            self._done.set()
+        return 0
+
+    def _listen(self) -> None:
+        for line in self._commands:
+            try:
+                self._obey(read_command(line))
+            except ProtocolError as error:
+                print(error, file=sys.stderr)
+        self._obey(CloseEngine())
+        if not self._done.wait(GRACE_S):
+            os._exit(1)
+
+    def _obey(self, command: Command) -> None:
+        with self._wake:
+            match command:
+                case AnswerThis(request):
+                    self._requests.append(request)
+                    self._ahead = None  # older than the question
+                case PrepareFor(messages):
+                    self._ahead = messages
+                case CancelRequest(id=request_id):
+                    self._cancelled.add(request_id)
+                case CloseEngine():
+                    self._closing = True
+            self._wake.notify()
+
+    def _next(self) -> Request | tuple[Message, ...] | None:
+        """The next thing to do, questions first; None when there will be nothing more."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._closing or self._requests or self._ahead is not None)
+            if self._closing:
+                return None
+            if self._requests:
+                return self._requests.popleft()
+            ahead, self._ahead = self._ahead, None
+            return ahead
+
+    def _serve(self, engine: Answering, work: Request | tuple[Message, ...]) -> None:
+        try:
+            if isinstance(work, Request):
+                for event in engine.answer(work, lambda: self._stopped(work.id)):
+                    self._say(event)
+            else:
+                engine.prepare(work, self._interrupted)
+        except EngineError as error:
+            # Of a question that was not asked yet, the person hears when they ask it.
+            if isinstance(work, Request):
+                self._say(Finished(work.id, Answer("", "", finish="error", error=str(error))))
+        except Exception as error:  # noqa: BLE001 - the edge of the process: it becomes an event
+            traceback.print_exc()
+            if isinstance(work, Request):
+                sentence = f"The engine made a mistake: {_describe(error)}; ask again."
+                self._say(Finished(work.id, Answer("", "", finish="error", error=sentence)))
+
+    def _stopped(self, request: str) -> bool:
+        return self._closing or request in self._cancelled
+
+    def _interrupted(self) -> bool:
+        return self._closing or bool(self._requests) or self._ahead is not None
+
+    def _fail(self, sentence: str) -> int:
+        self._say(Failed(sentence))
+        self._done.set()
+        return 1
+
+    def _say(self, event: HostEvent) -> None:
+        try:
+            self._events.write(write_line(event))
+            self._events.flush()
+        except BrokenPipeError:
+            self._closing = True  # nobody listens any more
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def claim_stdio() -> tuple[BinaryIO, BinaryIO]:
+    """The process's input and output for the protocol alone.
+
+    From here on, whatever a native library prints goes to standard error, and what it reads is
+    empty.
+    """
+    commands, events = os.dup(0), os.dup(1)
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    return os.fdopen(commands, "rb"), os.fdopen(events, "wb")
+
+
+def die_with_parent() -> None:
+    """Asks the kernel to kill this process with the thread that started it (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process's entry."""
+    parser = argparse.ArgumentParser(prog="python -m engine.host", description=__doc__)
+    parser.add_argument(
+        "--bundle", type=Path, help="the model's folder; default: the bundled model"
+    )
+    options = parser.parse_args(arguments)
+    die_with_parent()
+    commands, events = claim_stdio()
+    # An interrupt from the terminal is the client's business, which then closes this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def load(told: Callable[[Loading], None]) -> Answering:
+        from engine.bundle import default_bundle
+
+        path = options.bundle or default_bundle()
+        text = f"Loading the model {path.name}"
+        told(Loading(text, 0.0))
+        from engine import Engine
+        from engine.prompt.tasks import own_tasks
+
+        return Engine.load(path, tasks=own_tasks(), told=lambda done: told(Loading(text, done)))
+
+    return Host(load, commands, events).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""The bundles of this machine: which there are, what is in them, whether they are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.bundle import Bundle, Manifest, default_bundle, models_folder, read_manifest
+from engine.bundle.checks import CHECKS, check_hashes
+from engine.errors import BundleError, EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A bundle of this machine; `manifest` is None where it can't be read, and `error` says why."""
+
+    path: Path
+    default: bool
+    manifest: Manifest | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleInfo:
+    """What `models info` shows: the manifest, bytes by part, the figures of its evaluation."""
+
+    path: Path
+    manifest: Manifest
+    parts: dict[str, int]
+    evaluation: Any
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A check by its name; `error` None where it passed."""
+
+    name: str
+    error: str | None
+
+
+def installed() -> tuple[Installed, ...]:
+    """The default bundle first, then those in the models folder by name."""
+    try:
+        default: Path | None = default_bundle()
+    except BundleError:
+        default = None
+    folders = [] if default is None else [default]
+    if models_folder().is_dir():
+        others = sorted(path for path in models_folder().iterdir() if path.is_dir())
+        folders += [path for path in others if path != default]
+    return tuple(_look_at(folder, default=folder == default) for folder in folders)
+
+
+def find(name: str | None) -> Path:
+    """The folder of the bundle that a person names: by a path, or by its name if it is installed.
+
+    None is the default. Raises BundleError that lists the installed ones where there is none.
+    """
+    if name is None:
+        return default_bundle()
+    if Path(name).is_dir():
+        return Path(name)
+    there = installed()
+    for bundle in there:
+        if bundle.manifest is not None and name in (bundle.manifest.name, bundle.path.name):
+            return bundle.path
+    names = ", ".join(bundle.path.name for bundle in there) or "none"
+    raise BundleError(f"There is no bundle {name}; installed are: {names}.")
+
+
+def info(path: Path) -> BundleInfo:
+    """What is in the bundle at `path`. Raises BundleError where it can't be used."""
+    bundle = Bundle.open(path)
+    parts: dict[str, int] = {}
+    for name, facts in bundle.manifest.files.items():
+        part = name.partition("/")[0].partition(".")[0]
+        parts[part] = parts.get(part, 0) + facts.bytes
+    return BundleInfo(path, bundle.manifest, parts, bundle.evaluation())
+
+
+def verify(path: Path) -> Iterator[CheckResult]:
+    """Each check of the bundle as it is done: every byte hashed anew, in the end a full load.
+
+    Ends after the first check that fails, since the later ones build on it.
+    """
+    manifest: Manifest | None = None
+    for name in ("manifest", *CHECKS, "load"):
+        try:
+            if manifest is None:
+                manifest = read_manifest(path)
+            elif name == "load":
+                _load(path)
+            elif name == "hashes":
+                check_hashes(path, manifest, fresh=True)
+            else:
+                CHECKS[name](path, manifest)
+        except EngineError as error:
+            yield CheckResult(name, str(error))
+            return
+        yield CheckResult(name, None)
+
+
+def _load(path: Path) -> None:
+    from engine import Engine  # torch and llama.cpp come with it
+
+    Engine.load(path).close()
+
+
+def _look_at(folder: Path, *, default: bool) -> Installed:
+    try:
+        return Installed(folder, default, read_manifest(folder), None)
+    except BundleError as error:
+        return Installed(folder, default, None, str(error))

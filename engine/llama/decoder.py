@@ -1,0 +1,58 @@
+"""The session's text decoder: a GGUF file, its context and its sampler, behind one class."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from engine.llama.context import Context
+from engine.llama.hardware import usable_threads
+from engine.llama.model import Model
+from engine.llama.sampler import Sampler
+from engine.seams import Cancelled, Prefilled, Run
+from engine.types import Sampling
+
+
+class LlamaDecoder:
+    """A `TextDecoder` over llama.cpp. Not for two threads at once.
+
+    `n_ctx` is the context wanted; the machine's memory may allow less, see the property. Raises
+    BundleError where the file can't be loaded and ResourceError where memory runs out.
+    """
+
+    def __init__(self, path: Path, *, n_ctx: int, threads: int | None = None) -> None:
+        self.model = Model(path)
+        self.threads = threads or usable_threads()
+        try:
+            self.context = Context(self.model, n_ctx=n_ctx, threads=self.threads)
+        except BaseException:
+            self.model.close()
+            raise
+        self.n_ctx = self.context.n_ctx
+        self.n_embd = self.model.n_embd
+        self.bos = self.model.bos
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Token ids; markers such as <|im_end|> are one token only where `special`."""
+        return self.model.tokenize(text, special=special)
+
+    def prefill(
+        self, prompt: Sequence[Run], *, cancelled: Cancelled
+    ) -> Generator[float, None, Prefilled]:
+        """Reads the prompt, reusing the longest prefix that an earlier call left in the cache."""
+        return self.context.read(prompt, cancelled=cancelled)
+
+    def stream(
+        self, sampling: Sampling, *, grammar: str | None = None
+    ) -> Generator[bytes, None, None]:
+        """The answer to the prompt read last, a token's bytes at a time, until the turn ends."""
+        model, context = self.model, self.context
+        with Sampler(model, sampling, grammar=grammar) as sampler:
+            while not model.ends_turn(token := sampler.next(context)):
+                yield model.piece(token)
+                context.step(token)
+
+    def close(self) -> None:
+        """Gives the memory back; further calls are errors."""
+        self.context.close()
+        self.model.close()

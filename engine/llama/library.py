@@ -1,0 +1,87 @@
+"""The llama.cpp library itself: started once, with its log joined to ours."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import weakref
+from collections import deque
+from functools import cache
+from typing import Any, Final
+
+from llama_cpp import llama_cpp as api
+
+_log = logging.getLogger(__name__)
+
+# The numbers are ggml.h's. llama.cpp tells at "info" what only its developers read, and a decode
+# that was aborted is an error to it.
+_DEBUG, _INFO, _WARN, _ERROR = 1, 2, 3, 4
+_LEVELS: Final = {
+    _DEBUG: logging.DEBUG,
+    _INFO: logging.DEBUG,
+    _WARN: logging.DEBUG,
+    _ERROR: logging.INFO,
+}
+_CONTINUED: Final = 5
+
+_complaints: deque[str] = deque(maxlen=12)
+
+
+class _LogJoiner:
+    """Puts the pieces of a log line together; llama.cpp prints a line in several calls."""
+
+    def __init__(self) -> None:
+        self._line = ""
+        self._level = _INFO
+
+    def __call__(self, level: int, text: bytes | None, _data: Any) -> None:
+        if level != _CONTINUED:
+            self._level = level
+        self._line += (text or b"").decode("utf-8", "replace")
+        if not self._line.endswith("\n"):
+            return
+        line, self._line = self._line.strip(), ""
+        if self._level == _ERROR:
+            _complaints.append(line)
+        _log.log(_LEVELS.get(self._level, logging.DEBUG), "%s", line)
+
+
+_joiner = _LogJoiner()
+# The library keeps only the address: without this object its next line would be a crash.
+_log_callback = api.llama_log_callback(_joiner)
+
+
+@cache
+def start() -> None:
+    """Starts the library; every further call does nothing. Threads may call it at the same time."""
+    # Else a crash calls a debugger, which takes seconds in which nobody knows that it happened.
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
+    api.llama_log_set(_log_callback, ctypes.c_void_p(None))
+    api.llama_backend_init()
+    # At exit, what was made first goes last: models and contexts are freed before this.
+    weakref.finalize(_joiner, _stop)
+
+
+def _stop() -> None:
+    # A null callback means "print to standard error"; a callback into a gone interpreter, a crash.
+    api.llama_log_set(api.llama_log_callback(), ctypes.c_void_p(None))
+
+
+def complaints() -> str:
+    """The library's latest error lines, joined; asking forgets them."""
+    text = "; ".join(_complaints)
+    _complaints.clear()
+    return text
+
+
+def out_of_memory(text: str) -> bool:
+    """Whether error lines of the library speak of memory that could not be had."""
+    lower = text.lower()
+    return any(sign in lower for sign in ("alloc", "out of memory", "outofmemory", "memory slot"))
+
+
+def has_gpu() -> bool:
+    """Whether a GPU backend is compiled in and finds a device (CUDA, Metal, Vulkan and so on)."""
+    start()
+    return bool(api.llama_supports_gpu_offload())

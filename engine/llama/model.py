@@ -1,0 +1,125 @@
+"""A language model file (GGUF) in memory, and its vocabulary."""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from pathlib import Path
+
+from llama_cpp import llama_cpp as api
+
+from engine.errors import BundleError, EngineError, ResourceError
+from engine.llama import library
+
+_MAGIC = b"GGUF"
+_ALL_LAYERS = -1
+_KV_BYTES = 2  # keys and values are held as float16
+
+
+class Model:
+    """Weights and vocabulary; owns llama.cpp's model until `close`.
+
+    Raises BundleError where the file is no GGUF that llama.cpp can run, ResourceError where memory
+    runs out.
+    """
+
+    def __init__(self, path: Path) -> None:
+        library.start()
+        _check_magic(path)
+        params = api.llama_model_default_params()
+        params.n_gpu_layers = _ALL_LAYERS if library.has_gpu() else 0
+        library.complaints()
+        handle = api.llama_model_load_from_file(str(path).encode(), params)
+        if not handle:
+            raise _load_error(path)
+        self.path = path
+        self.handle = handle
+        self._free = weakref.finalize(self, api.llama_model_free, handle)
+        self.vocabulary = api.llama_model_get_vocab(handle)
+        self.n_embd: int = api.llama_model_n_embd_inp(handle)
+        self.n_vocab: int = api.llama_vocab_n_tokens(self.vocabulary)
+        self.trained_context: int = api.llama_model_n_ctx_train(handle)
+        self._bytes: dict[int, bytes] = {}
+        self._ends: dict[int, bool] = {}
+
+    @property
+    def bos(self) -> int | None:
+        """The token that a prompt starts with, None where the file says that there is none."""
+        wanted = api.llama_vocab_get_add_bos(self.vocabulary)
+        return int(api.llama_vocab_bos(self.vocabulary)) if wanted else None
+
+    @property
+    def cache_bytes_per_token(self) -> int:
+        """Bytes of keys and values that one place of the context takes, over all layers."""
+        heads: int = max(1, api.llama_model_n_head(self.handle))
+        width: int = self.n_embd // heads * api.llama_model_n_head_kv(self.handle)
+        layers: int = api.llama_model_n_layer(self.handle)
+        return 2 * _KV_BYTES * width * layers
+
+    def describe(self) -> str:
+        """Architecture, size and quantization in llama.cpp's words, such as "llama 256M Q4_1"."""
+        buffer = ctypes.create_string_buffer(128)
+        api.llama_model_desc(self.handle, buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Token ids without BOS; markers such as <|im_end|> are one token only where `special`."""
+        data = text.encode()
+        room = len(data) + 8
+        while True:
+            ids = (ctypes.c_int32 * room)()
+            count = api.llama_tokenize(self.vocabulary, data, len(data), ids, room, False, special)
+            if count >= 0:
+                return ids[:count]
+            if count == -(2**31):
+                raise EngineError(f"A text of {len(data)} bytes is too long to be tokenized.")
+            room = -count
+
+    def piece(self, token: int) -> bytes:
+        """The token's bytes, which may end inside a character; empty for a control token."""
+        known = self._bytes.get(token)
+        if known is None:
+            known = self._bytes[token] = self._render(token)
+        return known
+
+    def ends_turn(self, token: int) -> bool:
+        """Whether the model says by this token that it is done."""
+        known = self._ends.get(token)
+        if known is None:
+            known = self._ends[token] = bool(api.llama_vocab_is_eog(self.vocabulary, token))
+        return known
+
+    def close(self) -> None:
+        """Frees the weights; a context of this model must be closed before."""
+        self._free()
+
+    def _render(self, token: int) -> bytes:
+        room = 64
+        while True:
+            buffer = ctypes.create_string_buffer(room)
+            count = api.llama_token_to_piece(self.vocabulary, token, buffer, room, 0, False)
+            if count >= 0:
+                return buffer.raw[:count]
+            room = -count
+
+
+def _check_magic(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except OSError as error:
+        raise BundleError(
+            f"{path} can't be read ({error.strerror}); install the bundle again."
+        ) from error
+    if start != _MAGIC:
+        raise BundleError(f"{path} is not a GGUF file; install the bundle again.")
+
+
+def _load_error(path: Path) -> EngineError:
+    said = library.complaints()
+    if library.out_of_memory(said):
+        return ResourceError(
+            f"There is not enough memory for {path}; close programs or choose a smaller model."
+        )
+    reason = f" ({said})" if said else ""
+    return BundleError(f"llama.cpp can't load {path}{reason}; install the bundle again.")

@@ -1,0 +1,134 @@
+"""A bundle's eyes: encoder, region head and projector, on the device that suits them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import nn
+
+from engine.bundle.manifest import Manifest, VisionFacts
+from engine.errors import BundleError
+from engine.grounding.geometry import Box
+from engine.models.projector import Projector
+from engine.models.regions import RegionConfig, RegionHead
+from engine.models.vision import VisionEncoder, build_encoder, device_and_dtype
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRegion:
+    """A region's row [n_embd] float32, and its box on the encoder's square, 0..1."""
+
+    row: NDArray[np.float32]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A picture as rows: joined patches [n, n_embd] float32, and regions, best first."""
+
+    rows: NDArray[np.float32]
+    regions: tuple[SeenRegion, ...]
+
+
+class Eyes:
+    """Owns the weights of the vision side of a bundle. Not for two threads at once."""
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        projector: Projector,
+        *,
+        facts: VisionFacts,
+        head: RegionHead | None = None,
+    ):
+        self._device, self._dtype = device_and_dtype()
+        self._encoder: VisionEncoder = encoder.to(self._device).eval()  # type: ignore[assignment]
+        self._projector = projector.to(self._device).eval()
+        self._head = head.to(self._device).eval() if head else None
+        self._facts = facts
+
+    @classmethod
+    def load(cls, folder: Path, manifest: Manifest) -> Eyes:
+        """From the bundle in `folder`, warmed up. Raises BundleError where the files don't fit."""
+        facts = manifest.vision
+        if facts is None:
+            raise BundleError(f"{folder}: this model has no eyes; choose a bundle with vision.")
+        config = _read_config(folder / "vision" / "config.json")
+        weights = load_file(folder / "vision" / "model.safetensors")
+        encoder = build_encoder(config)
+        channels: tuple[int, ...] = encoder.channels  # type: ignore[assignment]
+        head = None
+        if facts.regions is not None:
+            described = config.get("regions", {})
+            if missing := {"classes", "width"} - described.keys():
+                raise BundleError(
+                    f"{folder}/vision/config.json: the region head's "
+                    f"{' and '.join(sorted(missing))} are missing; install the bundle again."
+                )
+            classes, width = tuple(described["classes"]), int(described["width"])
+            head = RegionHead(RegionConfig(channels=channels, classes=classes, width=width))
+            _fill(head, weights, "regions.", folder)
+        _fill(encoder, weights, "encoder.", folder)
+        d_region = head.config.row_width if head else 0
+        projector = Projector(channels[-1], manifest.n_embd, d_region=d_region, join=facts.join)
+        _fill(projector, load_file(folder / "projector.safetensors"), "", folder)
+        eyes = cls(encoder, projector, facts=facts, head=head)
+        eyes.see(np.zeros((3, facts.side, facts.side), np.float32))
+        return eyes
+
+    @property
+    def device(self) -> str:
+        return str(self._device)
+
+    @torch.inference_mode()
+    def see(self, pixels: NDArray[np.float32]) -> Sight:
+        """Normalized pixels [3, side, side] -> rows and regions."""
+        batch = torch.from_numpy(pixels)[None].to(self._device)
+        batch = batch.to(memory_format=torch.channels_last)
+        half = self._dtype != torch.float32
+        with torch.autocast(self._device.type, dtype=self._dtype, enabled=half):
+            maps = self._encoder(batch)
+            found = self._head(maps) if self._head is not None else None
+        rows = self._projector.patch_rows(maps[-1].float())[0]
+        return Sight(_array(rows), self._regions(found, batch) if found is not None else ())
+
+    def _regions(self, found: Any, batch: torch.Tensor) -> tuple[SeenRegion, ...]:
+        assert self._head is not None and self._facts.regions is not None
+        limits = self._facts.regions
+        proposals = self._head.propose(
+            found, batch, k=limits.k, threshold=limits.threshold, nms=limits.nms
+        )[0]
+        rows = _array(self._projector.region_rows(proposals.vectors))
+        boxes = [Box(*corners) for corners in proposals.boxes.tolist()]
+        return tuple(SeenRegion(row, box) for row, box in zip(rows, boxes, strict=True))
+
+
+def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
+    return np.ascontiguousarray(tensor.float().cpu().numpy())
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path} can't be read; install the bundle again.") from error
+    return config
+
+
+def _fill(module: nn.Module, weights: dict[str, torch.Tensor], prefix: str, folder: Path) -> None:
+    """Weights under `prefix` into the module, in float32; all of them and no others."""
+    own = {k.removeprefix(prefix): v.float() for k, v in weights.items() if k.startswith(prefix)}
+    try:
+        module.load_state_dict(own)
+    except RuntimeError as error:
+        first = str(error).splitlines()[-1].strip()
+        raise BundleError(
+            f"{folder}: the weights of {type(module).__name__} don't fit its config: {first}"
+        ) from error

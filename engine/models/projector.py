@@ -1,0 +1,35 @@
+"""The projector: what the eyes give -> rows for the language model (MiniGPT-v2, section 2)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Projector(nn.Module):
+    """One linear layer for joined patches and, with a region head, one for regions."""
+
+    def __init__(self, d_patch: int, n_embd: int, *, d_region: int = 0, join: int = 2):
+        super().__init__()
+        self.join = join
+        self.patches = nn.Linear(d_patch * join * join, n_embd)
+        self.regions = nn.Linear(d_region, n_embd) if d_region else None
+
+    def patch_rows(self, level: Tensor) -> Tensor:
+        """[B, C, h, w] -> [B, h/join * w/join, n_embd]: `join` x `join` neighbours a row."""
+        return self.patches(joined(level, self.join))  # type: ignore[no-any-return]
+
+    def region_rows(self, vectors: Tensor) -> Tensor:
+        """[k, d_region] -> [k, n_embd]."""
+        if self.regions is None:
+            raise ValueError("this projector was built without a layer for regions")
+        return self.regions(vectors)  # type: ignore[no-any-return]
+
+
+def joined(level: Tensor, join: int) -> Tensor:
+    """[B, C, h, w] -> [B, h/join * w/join, join*join*C]: neighbours side by side, row-major."""
+    b, c, h, w = level.shape
+    if h % join or w % join:
+        raise ValueError(f"a map of {h} x {w} cells can't be joined {join} x {join}")
+    cells = level.reshape(b, c, h // join, join, w // join, join)
+    return torch.permute(cells, (0, 2, 4, 3, 5, 1)).reshape(b, -1, join * join * c)

@@ -1,0 +1,233 @@
+"""A conversation as the model was trained to read it: messages -> segments: text or a media slot.
+
+One renderer for training, evaluation and inference: training tokenizes every segment and learns
+from those marked `trained`; inference renders the same messages with `answer=True`, which ends in
+the header that the model continues. A turn is its pictures and recordings in the order in which
+they were added, then its instruction.
+
+"chatml": SmolLM2 and many others. "llama-2": MiniGPT-v2 (`[INST] <Img>` picture `</Img> [refer]
+words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer) and LLaSM.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.errors import BundleError
+from engine.grounding.codec import Dialect
+from engine.prompt.tasks import TASKS, Task, find_task, instruction
+from engine.types import AudioPart, ImagePart, Message, RegionPart, TextPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """The strings of a chat format. `special` are those that are one token each."""
+
+    start: str
+    system: tuple[str, str]
+    user: tuple[str, str]
+    assistant: tuple[str, str]
+    between: str
+    special: tuple[str, ...]
+    system_inside: bool
+
+
+TEMPLATES: dict[str, Template] = {
+    "chatml": Template(
+        start="",
+        system=("<|im_start|>system\n", "<|im_end|>\n"),
+        user=("<|im_start|>user\n", "<|im_end|>\n"),
+        assistant=("<|im_start|>assistant\n", "<|im_end|>"),
+        between="\n",
+        special=("<|im_start|>", "<|im_end|>"),
+        system_inside=False,
+    ),
+    "llama-2": Template(
+        start="<s>",
+        system=("<<SYS>>\n", "\n<</SYS>>\n\n"),
+        user=("[INST] ", " [/INST]"),
+        assistant=("", "</s>"),
+        between="",
+        special=("<s>", "</s>"),
+        system_inside=True,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptStyle:
+    """The manifest's `prompt`: template id, what stands around media, the system message if any.
+
+    An answer ends before any of the `stop` strings, besides the template's own end of turn.
+    """
+
+    template: str
+    image: tuple[str, str] = ("<Img>", "</Img>")
+    audio: tuple[str, str] = ("<au_start>", "<au_end>")
+    system: str | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextSegment:
+    """Text to tokenize, never with a BOS of the tokenizer's own.
+
+    `trained` marks what the model has to write itself: the answer's words and the token that ends
+    it. `special` marks a template's own token; in all other text, such a string is what a person
+    typed and is tokenized letter by letter.
+    """
+
+    text: str
+    trained: bool = False
+    special: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSlot:
+    """Where a picture or recording stands; `index` counts each kind over the conversation."""
+
+    kind: Literal["image", "audio"]
+    index: int
+    path: Path
+
+
+Segment = TextSegment | MediaSlot
+
+
+def render(
+    messages: Sequence[Message],
+    style: PromptStyle,
+    dialect: Dialect,
+    *,
+    answer: bool = False,
+    tasks: Mapping[str, Task] = TASKS,
+) -> list[Segment]:
+    """The conversation as segments; with `answer`, ready for the model to write the next turn.
+
+    The text of an assistant's message is what the model wrote, markup included. Raises InputError
+    for a task that the table does not have, BundleError for a template that does not exist.
+    """
+    if style.template not in TEMPLATES:
+        known = ", ".join(TEMPLATES)
+        raise BundleError(
+            f'bundle.json asks for the prompt template "{style.template}", which this version does '
+            f"not have (it has {known}); update the program or choose another bundle."
+        )
+    writer = _Writer(style, TEMPLATES[style.template], dialect, tasks)
+    if style.system and not (messages and messages[0].role == "system"):
+        writer.system(style.system)
+    for message in messages:
+        match message.role:
+            case "system":
+                writer.system(_words(message))
+            case "user":
+                writer.user(message)
+            case "assistant":
+                writer.assistant(_words(message))
+    if answer:
+        writer.header()
+    return writer.segments
+
+
+def _words(message: Message) -> str:
+    return " ".join(
+        part.text.strip() for part in message.parts if isinstance(part, TextPart)
+    ).strip()
+
+
+class _Writer:
+    """Puts turns together; neighbouring text of one kind becomes one segment."""
+
+    def __init__(
+        self, style: PromptStyle, template: Template, dialect: Dialect, tasks: Mapping[str, Task]
+    ) -> None:
+        self.segments: list[Segment] = []
+        self._style = style
+        self._template = template
+        self._dialect = dialect
+        self._tasks = tasks
+        self._count = {"image": 0, "audio": 0}
+        self._answered = False
+        self._system = ""
+        self._marks(template.start)
+
+    def system(self, words: str) -> None:
+        if self._template.system_inside:
+            self._system = words
+            return
+        self._between()
+        self._marks(self._template.system[0])
+        self._text(words)
+        self._marks(self._template.system[1])
+
+    def user(self, message: Message) -> None:
+        self._between()
+        self._marks(self._template.user[0])
+        if self._system:
+            self._text(self._system.join(self._template.system))
+            self._system = ""
+        lead = ""
+        for part in message.parts:
+            if isinstance(part, ImagePart):
+                self._media("image", part.path, lead, self._style.image)
+                lead = " "
+            elif isinstance(part, AudioPart):
+                self._media("audio", part.path, lead, self._style.audio)
+                lead = " "
+        words = self._instruction(message)
+        self._text(lead + words if words else "")
+        self._marks(self._template.user[1])
+
+    def assistant(self, words: str) -> None:
+        self.header()
+        self._text(words, trained=True)
+        self._marks(self._template.assistant[1], trained=True)
+        self._answered = True
+
+    def header(self) -> None:
+        self._marks(self._template.assistant[0])
+
+    def _instruction(self, message: Message) -> str:
+        task = find_task(message.task, self._tasks)
+        regions = [part.box for part in message.parts if isinstance(part, RegionPart)]
+        words = _words(message)
+        spoken = any(isinstance(part, AudioPart) for part in message.parts)
+        if spoken and not words and task.takes != "speech":
+            return " ".join(filter(None, [task.tag, self._dialect.boxes(regions)]))
+        return instruction(task, words, regions, self._dialect)
+
+    def _media(
+        self, kind: Literal["image", "audio"], path: Path, lead: str, around: tuple[str, str]
+    ) -> None:
+        self._text(lead + around[0])
+        self.segments.append(MediaSlot(kind, self._count[kind], path))
+        self._count[kind] += 1
+        self._text(around[1])
+
+    def _between(self) -> None:
+        if self._answered:
+            self._text(self._template.between)
+        self._answered = False
+
+    def _marks(self, text: str, *, trained: bool = False) -> None:
+        for piece in _split(text, self._template.special):
+            self._text(piece, trained=trained, special=piece in self._template.special)
+
+    def _text(self, text: str, *, trained: bool = False, special: bool = False) -> None:
+        if not text:
+            return
+        last = self.segments[-1] if self.segments else None
+        joins = isinstance(last, TextSegment) and not (last.special or special)
+        if isinstance(last, TextSegment) and joins and last.trained == trained:
+            self.segments.pop()
+            text = last.text + text
+        self.segments.append(TextSegment(text, trained, special))
+
+
+def _split(text: str, special: Sequence[str]) -> Iterator[str]:
+    pattern = "|".join(map(re.escape, special))
+    return filter(None, re.split(f"({pattern})", text))

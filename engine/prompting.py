@@ -1,0 +1,124 @@
+"""Segments -> what the decoder reads: text tokenized, media slots filled with their pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from engine.asking import pictures_of
+from engine.bundle import Manifest
+from engine.fitting import fit
+from engine.grounding.codec import DIALECTS
+from engine.prompt.tasks import Task
+from engine.prompt.template import MediaSlot, Segment, TextSegment, render
+from engine.seams import Encoded, RowRun, Run, TextDecoder, TokenRun, Words, run_length
+from engine.types import Message, RegionPart
+
+_ANSWER_SHARE = 4  # at most a quarter of the context is set aside for the answer
+
+Views = Mapping[Path, Encoded]
+"""A conversation's pictures by their files."""
+
+
+class Prompter:
+    """Makes the prompts of one model: template, dialect and tasks in, runs out."""
+
+    def __init__(self, decoder: TextDecoder, manifest: Manifest, tasks: Mapping[str, Task]) -> None:
+        self._decoder = decoder
+        self._style = manifest.prompt
+        self._dialect = DIALECTS[manifest.dialect]
+        self._tasks = tasks
+
+    def question(
+        self, messages: Sequence[Message], views: Views, *, max_tokens: int
+    ) -> tuple[list[Run], list[Message]]:
+        """The prompt that the model answers, and the messages that had to go to make it fit.
+
+        Raises ContextError where the question alone is too long.
+        """
+        drawn = on_squares(messages, views)
+
+        def runs(kept: Sequence[Message]) -> list[Run]:
+            return self._runs(self._render(kept, answer=True), views)
+
+        room = self._decoder.n_ctx - min(max_tokens, self._decoder.n_ctx // _ANSWER_SHARE)
+        kept, gone = fit(drawn, lambda some: prompt_length(runs(some)), room=room)
+        return runs(kept), gone
+
+    def beginning(self, messages: Sequence[Message], views: Views) -> list[Run]:
+        """The part of the prompt that is known before the last user's words are.
+
+        It ends behind the last picture of the message being written; empty where there is none.
+        Should the words change how its last letters are tokenized, the decoder reads those anew.
+        """
+        segments = self._render(on_squares(messages, views), answer=False)
+        if messages and messages[-1].role == "user":
+            slots = [n for n, segment in enumerate(segments) if isinstance(segment, MediaSlot)]
+            closing = TextSegment(self._style.image[1])
+            segments = [*segments[: slots[-1] + 1], closing] if slots else []
+        return self._runs(segments, views)
+
+    def _render(self, messages: Sequence[Message], *, answer: bool) -> list[Segment]:
+        return render(messages, self._style, self._dialect, answer=answer, tasks=self._tasks)
+
+    def _runs(self, segments: Sequence[Segment], views: Views) -> list[Run]:
+        """One run for each stretch of tokens and for each block of rows."""
+        runs: list[Run] = []
+        ids: list[int] = []
+        for part in self._parts(segments, views):
+            if isinstance(part, RowRun):
+                runs += [TokenRun(tuple(ids)), part] if ids else [part]
+                ids = []
+            else:
+                ids += part
+        if ids:
+            runs.append(TokenRun(tuple(ids)))
+        return _with_bos(runs, self._decoder.bos)
+
+    def _parts(self, segments: Sequence[Segment], views: Views) -> Iterator[list[int] | RowRun]:
+        tokenize = self._decoder.tokenize
+        for segment in segments:
+            if isinstance(segment, TextSegment):
+                yield tokenize(segment.text, special=segment.special)
+                continue
+            encoded = views[segment.path]
+            for number, piece in enumerate(encoded.pieces):
+                if isinstance(piece, Words):
+                    yield tokenize(piece.text, special=False)
+                else:
+                    yield RowRun(f"{encoded.key}/{number}", piece.array)
+
+
+def prompt_length(runs: Sequence[Run]) -> int:
+    """How many places of the context the prompt takes."""
+    return sum(map(run_length, runs))
+
+
+def on_squares(messages: Sequence[Message], views: Views) -> list[Message]:
+    """The messages with their regions moved from the pictures to the squares that the model saw."""
+    pictures = pictures_of(messages)
+
+    def moved(part: RegionPart) -> RegionPart:
+        placement = views[pictures[part.image].path].placement
+        return replace(part, box=placement.to_square(part.box))
+
+    return [
+        replace(
+            message,
+            parts=tuple(
+                moved(part) if isinstance(part, RegionPart) else part for part in message.parts
+            ),
+        )
+        for message in messages
+    ]
+
+
+def _with_bos(runs: list[Run], bos: int | None) -> list[Run]:
+    """One BOS in front where the model wants one and the template did not write it."""
+    if bos is None or not runs:
+        return runs
+    first, *others = runs
+    if isinstance(first, RowRun):
+        return [TokenRun((bos,)), *runs]
+    return runs if first.ids[0] == bos else [TokenRun((bos, *first.ids)), *others]

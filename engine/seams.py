@@ -1,0 +1,134 @@
+"""The session's two seams, and the values that cross them.
+
+A session needs something that reads and writes tokens (`TextDecoder`; `engine.llama` is one) and
+something that turns a picture into what the language model reads (`MediaEncoder`;
+`engine.encode.PictureEncoder` is one). Tests put scripted fakes here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.media.image import Placement
+from engine.types import Sampling
+
+Cancelled = Callable[[], bool]
+
+
+def never() -> bool:
+    """The `Cancelled` of a request that nobody stops."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Embedding rows, float32 [n, n_embd], C-contiguous; each takes one place in the context."""
+
+    array: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text inside a media slot, tokenized by itself: no special tokens, no BOS."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A picture as the language model reads it.
+
+    `key` names its content, preprocessing and encoder: equal keys mean equal pieces. `placement`
+    says where the picture lies in the square that the encoder saw.
+    """
+
+    key: str
+    pieces: tuple[Rows | Words, ...]
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRun:
+    """Token ids of a prompt, in order."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowRun:
+    """Embedding rows of a prompt [n, n_embd]; `key` names them, so that a cache knows them."""
+
+    key: str
+    array: NDArray[np.float32] = field(compare=False)
+
+
+Run = TokenRun | RowRun
+
+
+def run_length(run: Run) -> int:
+    """How many places of the context the run takes."""
+    return len(run.ids) if isinstance(run, TokenRun) else len(run.array)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilled:
+    """What reading a prompt cost, in places of the context; `complete` unless it was cancelled."""
+
+    cached: int
+    computed: int
+    complete: bool = True
+
+
+class TextDecoder(Protocol):
+    """A language model with one running context. Not for two threads at once."""
+
+    @property
+    def n_ctx(self) -> int:
+        """Places in the context: prompt and answer together."""
+
+    @property
+    def n_embd(self) -> int:
+        """Width of an embedding row."""
+
+    @property
+    def bos(self) -> int | None:
+        """The token every prompt starts with, None where the model wants none."""
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Token ids; markers such as <|im_end|> are one token only where `special`."""
+
+    def prefill(
+        self, prompt: Sequence[Run], *, cancelled: Cancelled
+    ) -> Generator[float, None, Prefilled]:
+        """Reads the prompt, reusing the longest prefix that an earlier call left in the cache.
+
+        Yields how much is done, 0..1. The prompt is not empty.
+        """
+
+    def stream(
+        self, sampling: Sampling, *, grammar: str | None = None
+    ) -> Generator[bytes, None, None]:
+        """The answer to the prompt read last, a token's bytes at a time, until the end of the turn.
+
+        Endless otherwise: the caller counts. A token is read back only when the next is asked for.
+        """
+
+    def close(self) -> None:
+        """Gives memory back; further calls are errors."""
+
+
+class MediaEncoder(Protocol):
+    """Turns media files into what the language model reads."""
+
+    @property
+    def encoded(self) -> int:
+        """How many pictures were computed so far, those found in the cache not counted."""
+
+    def encode_image(self, path: Path) -> Encoded:
+        """The picture's pieces; raises InputError where the file is no usable picture."""

@@ -1,0 +1,181 @@
+"""The whole data path: a request in, a stream of events out.
+
+check -> encode the pictures -> render and fit to the context -> prefill -> decode -> parse. Nothing
+here knows which model it serves: that is in the manifest, behind the two seams, and in the tables
+of templates, tasks and dialects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from time import perf_counter
+from typing import TypeVar
+
+from engine.asking import (
+    check_sampling,
+    pictures_of,
+    sampling_of,
+    stands_in,
+    subject,
+    understand,
+    with_typed_task,
+)
+from engine.bundle import Manifest
+from engine.errors import EngineError, InputError
+from engine.fitting import farewell
+from engine.grounding.codec import DIALECTS, PLAIN, grammar
+from engine.prompt.tasks import TASKS, Task, find_task
+from engine.prompting import Prompter, Views, prompt_length
+from engine.reply import Reply
+from engine.seams import Cancelled, MediaEncoder, Prefilled, TextDecoder, never
+from engine.types import Event, Finish, ImagePart, Message, Notice, Progress, Request, Sampling
+
+_T = TypeVar("_T")
+
+
+class Session:
+    """Answers requests one after the other; decoder and encoder keep what they have computed.
+
+    Not for two threads at once. `encoder` is None for a model without eyes; `tasks` is the table
+    with a person's own rows.
+    """
+
+    def __init__(
+        self,
+        decoder: TextDecoder,
+        encoder: MediaEncoder | None,
+        *,
+        manifest: Manifest,
+        tasks: Mapping[str, Task] = TASKS,
+    ) -> None:
+        self._decoder = decoder
+        self._encoder = encoder
+        self._manifest = manifest
+        self._tasks = tasks
+        self._prompter = Prompter(decoder, manifest, tasks)
+
+    def answer(self, request: Request, cancelled: Cancelled = never) -> Iterator[Event]:
+        """The events of one request, the last of which is `Finished`, whatever happens.
+
+        A problem with the request or the machine ends it with finish "error" and one sentence; what
+        was said until then is kept.
+        """
+        dialect = DIALECTS[self._manifest.dialect] if pictures_of(request.messages) else PLAIN
+        reply = Reply(request.id, dialect=dialect, stops=self._manifest.prompt.stop)
+        try:
+            finish = yield from self._answer(request, reply, cancelled)
+        except EngineError as error:
+            yield from reply.finish("error", error=str(error))
+        else:
+            yield from reply.finish(finish)
+
+    def prepare(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+        """Encodes the pictures and reads everything up to where the person's next words begin.
+
+        The last message may be the one being written, with its pictures and no words yet; its words
+        are not read. Raises InputError where a picture can't be used.
+        """
+        known = [with_typed_task(message, self._tasks) for message in messages]
+        views = _result(self._encode("", pictures_of(known), cancelled))
+        if views is None:
+            return
+        runs = self._prompter.beginning(known, views)
+        if not runs or prompt_length(runs) >= self._decoder.n_ctx:
+            return
+        # Stopped between two batches only: the question that stops this mostly goes on from here.
+        for _ in self._decoder.prefill(runs, cancelled=never):
+            if cancelled():
+                return
+
+    def _answer(
+        self, request: Request, reply: Reply, cancelled: Cancelled
+    ) -> Generator[Event, None, Finish]:
+        messages = understand(request.messages, self._manifest, self._tasks)
+        task = find_task(messages[-1].task, self._tasks)
+        sampling = request.sampling or sampling_of(task, self._manifest)
+        check_sampling(sampling)
+        if stands_in(messages[-1], task):
+            yield Notice(
+                request.id, f'No words were given, so "{task.default_instruction}" was asked.'
+            )
+        pictures = pictures_of(messages)
+        views = yield from self._encode(request.id, pictures, cancelled)
+        if views is None:
+            return "cancelled"
+        if pictures:
+            reply.image = subject(messages)
+            reply.placement = views[pictures[reply.image].path].placement
+        reply.clock.encoded = perf_counter()
+        prompt, gone = self._prompter.question(messages, views, max_tokens=sampling.max_tokens)
+        if gone:
+            yield Notice(request.id, farewell(gone))
+        reading = self._decoder.prefill(prompt, cancelled=cancelled)
+        read = yield from _told(request.id, reading)
+        reply.clock.read(read)
+        if not read.complete:
+            return "cancelled"
+        limit = min(sampling.max_tokens, self._decoder.n_ctx - prompt_length(prompt))
+        constraint = self._grammar(task) if pictures else None
+        return (yield from self._decode(reply, sampling, constraint, limit, cancelled))
+
+    def _encode(
+        self, request: str, pictures: Sequence[ImagePart], cancelled: Cancelled
+    ) -> Generator[Event, None, Views | None]:
+        """The pictures as the model reads them; None where the request was cancelled."""
+        views = {}
+        for number, picture in enumerate(pictures):
+            if cancelled():
+                return None
+            if self._encoder is None:
+                raise InputError(f"{picture.path} can't be seen: this model has no eyes.")
+            yield Progress(request, "encode", number / len(pictures))
+            views[picture.path] = self._encoder.encode_image(picture.path)
+        return views
+
+    def _decode(
+        self,
+        reply: Reply,
+        sampling: Sampling,
+        constraint: str | None,
+        limit: int,
+        cancelled: Cancelled,
+    ) -> Generator[Event, None, Finish]:
+        with closing(self._decoder.stream(sampling, grammar=constraint)) as tokens:
+            for data in tokens:
+                yield from reply.hear(data)
+                if reply.stopped:
+                    return "stop"
+                if cancelled():
+                    return "cancelled"
+                if reply.clock.tokens >= limit:
+                    return "length"
+        return "stop"
+
+    def _grammar(self, task: Task) -> str | None:
+        """What keeps the task's answers well-formed, unless the bundle answers it freely."""
+        if task.grammar is None or task.id in self._manifest.unconstrained:
+            return None
+        return grammar(DIALECTS[self._manifest.dialect], task.grammar)
+
+
+def _told(
+    request: str, reading: Generator[float, None, Prefilled]
+) -> Generator[Event, None, Prefilled]:
+    """The reading's progress as events; its result is passed on."""
+    try:
+        while True:
+            yield Progress(request, "prefill", next(reading))
+    except StopIteration as done:
+        read: Prefilled = done.value
+        return read
+
+
+def _result(work: Generator[object, None, _T]) -> _T:
+    """What the work gives in the end; what it tells on the way is not listened to."""
+    try:
+        while True:
+            next(work)
+    except StopIteration as done:
+        result: _T = done.value
+        return result

@@ -1,0 +1,136 @@
+"""What the window's tests share: one theme, a picture, and a window driven as a person does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.chat.card import TurnCard
+from app.chat.conversation import Turn
+from app.engine_bridge import EngineBridge
+from app.main_window import MainWindow
+from app.pictures import PictureStore
+from app.theme import Theme
+from tests.support.scripted_host import COMMAND
+
+WAIT_MS = 30_000
+
+
+@pytest.fixture(scope="session")
+def theme(qapp: QApplication) -> Theme:
+    return Theme(qapp)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A landscape picture, 320 x 200, red on the left and blue on the right."""
+    return make_picture(tmp_path / "halves.png")
+
+
+def make_picture(path: Path) -> Path:
+    image = Image.new("RGB", (320, 200), "red")
+    image.paste("blue", (160, 0, 320, 200))
+    image.save(path)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Mouse and keys on a window, and eyes that wait for what should be seen."""
+
+    window: MainWindow
+    bridge: EngineBridge
+    qtbot: QtBot
+    patience_ms: int = WAIT_MS
+
+    def drop(self, mime: QMimeData) -> None:
+        """Drag something over the window and let it go."""
+        keys = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0))
+        QApplication.sendEvent(self.window, QDragEnterEvent(QPoint(200, 200), *keys))
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(200, 200), *keys))
+
+    def drop_file(self, path: Path) -> None:
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        self.drop(mime)
+
+    def bring(self, path: Path) -> None:
+        """Drop a picture and wait until it is shown."""
+        with self.qtbot.waitSignal(self.window.stage.picture_shown, timeout=self.patience_ms):
+            self.drop_file(path)
+
+    def type(self, words: str) -> None:
+        QTest.keyClicks(self.window.chat.composer.field, words)
+
+    def ask(self, words: str) -> Turn:
+        """Type a question and send it."""
+        self.type(words)
+        QTest.keyClick(self.window.chat.composer.field, Qt.Key.Key_Return)
+        return self.window.chat.controller.turns[-1]
+
+    def read(self, turn: Turn) -> str:
+        """Wait for the whole answer; gives the text that is shown."""
+        self.qtbot.waitUntil(lambda: turn.state.over, timeout=self.patience_ms)
+        return self.card(turn).answer.toPlainText()
+
+    def card(self, turn: Turn) -> TurnCard:
+        return self.window.chat.transcript.card(turn)
+
+    def wait_ready(self) -> None:
+        self.qtbot.waitUntil(
+            lambda: "ready" in self.window.chat.status.text, timeout=self.patience_ms
+        )
+
+    def point_at(self, turn: Turn, mark: int) -> None:
+        """Move the pointer onto a phrase of an answer, and after it while the layout settles."""
+        answer = self.card(turn).answer
+        answer.flush()
+
+        def reached() -> bool:
+            QApplication.processEvents()
+            QTest.mouseMove(answer.viewport(), answer.mark_rect(mark).center().toPoint())
+            return answer.lit == mark
+
+        self.qtbot.waitUntil(reached, timeout=self.patience_ms)
+
+    def point_at_picture(self, x: float, y: float) -> None:
+        """Move the pointer onto a point of the picture, given in 0..1."""
+        view = self.window.stage.view
+        size = view.picture_size
+        place = view.mapFromScene(QPointF(size.width() * x, size.height() * y))
+        QTest.mouseMove(view.viewport(), place)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Person]:
+    """A window on the screen; its scripted engine process has just been started."""
+    yield from open_window(qtbot, theme, tmp_path, COMMAND)
+
+
+@pytest.fixture
+def broken_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Person]:
+    """A window whose engine can't load its model."""
+    yield from open_window(qtbot, theme, tmp_path, [*COMMAND, "--fail", "The model is truncated."])
+
+
+def open_window(
+    qtbot: QtBot, theme: Theme, folder: Path, command: list[str], *, patience_ms: int = WAIT_MS
+) -> Iterator[Person]:
+    """A window with an engine process of that command, closed again at the end."""
+    bridge = EngineBridge(command)
+    window = MainWindow(theme, bridge, store=PictureStore(folder / "kept"))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    bridge.start()
+    yield Person(window, bridge, qtbot, patience_ms)
+    window.close()

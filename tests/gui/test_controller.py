@@ -1,0 +1,283 @@
+"""The logic of a conversation, without a window: a recording engine and a recording listener."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.chat.controller import ChatController
+from app.chat.conversation import Turn, TurnState
+from app.engine_state import EngineState, Phase
+from engine.errors import InputError
+from engine.grounding.geometry import Box
+from engine.prompt.tasks import TASKS
+from engine.types import (
+    Answer,
+    BoxFound,
+    Finished,
+    GroundedBox,
+    ImagePart,
+    Message,
+    Notice,
+    Progress,
+    Request,
+    TextDelta,
+    TextPart,
+)
+
+READY = EngineState(Phase.READY, model="tiny")
+CAT, DOG = Path("cat.jpg"), Path("dog.jpg")
+
+
+class RecordingEngine:
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.prepared: list[tuple[Message, ...]] = []
+        self.cancelled: list[str] = []
+
+    def answer(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def prepare(self, told: tuple[Message, ...]) -> None:
+        self.prepared.append(told)
+
+    def cancel(self, request_id: str) -> None:
+        self.cancelled.append(request_id)
+
+
+class RecordingListener:
+    def __init__(self) -> None:
+        self.text = ""
+        self.boxes = 0
+        self.clears = 0
+
+    def turn_added(self, turn: Turn) -> None: ...
+
+    def text_added(self, turn: Turn, text: str) -> None:
+        self.text += text
+
+    def box_added(self, turn: Turn) -> None:
+        self.boxes += 1
+
+    def turn_changed(self, turn: Turn) -> None: ...
+
+    def cleared(self) -> None:
+        self.clears += 1
+
+
+@pytest.fixture
+def engine() -> RecordingEngine:
+    return RecordingEngine()
+
+
+@pytest.fixture
+def listener() -> RecordingListener:
+    return RecordingListener()
+
+
+@pytest.fixture
+def chat(engine: RecordingEngine, listener: RecordingListener) -> ChatController:
+    controller = ChatController(engine, listener, TASKS)
+    controller.engine_changed(READY)
+    return controller
+
+
+def _answer(chat: ChatController, text: str, *, raw: str | None = None) -> None:
+    turn = chat.open_turn
+    assert turn is not None
+    chat.engine_event(TextDelta(turn.id, text))
+    chat.engine_event(Finished(turn.id, Answer(text, raw if raw is not None else text)))
+
+
+def test_the_picture_goes_with_the_first_question_only(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    chat.set_picture(CAT)
+    chat.ask("caption", "")
+    _answer(chat, "a cat", raw="<p>a cat</p> {<1><2><3><4>}")
+    chat.ask("chat", "which colour?")
+    assert engine.requests[1].messages == (
+        Message("user", (ImagePart(CAT), TextPart("")), "caption"),
+        Message("assistant", (TextPart("<p>a cat</p> {<1><2><3><4>}"),)),
+        Message("user", (TextPart("which colour?"),), "chat"),
+    )
+
+
+def test_another_picture_goes_with_the_question_about_it(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    for picture in (CAT, DOG, CAT):
+        chat.set_picture(picture)
+        chat.ask("caption", "")
+        _answer(chat, "an animal")
+    told = [part for message in engine.requests[-1].messages for part in message.parts]
+    assert [part.path for part in told if isinstance(part, ImagePart)] == [CAT, DOG, CAT]
+
+
+def test_a_box_is_on_the_picture_of_its_number(chat: ChatController) -> None:
+    chat.set_picture(CAT)
+    chat.ask("caption", "")
+    _answer(chat, "a cat")
+    chat.set_picture(DOG)
+    turn = chat.ask("refer", "the other animal")
+    chat.engine_event(BoxFound(turn.id, GroundedBox(Box(0, 0, 1, 1), image=0)))
+    assert chat.picture_of(turn) == CAT
+    assert turn.picture == DOG
+
+
+def test_a_dropped_picture_is_prepared(chat: ChatController, engine: RecordingEngine) -> None:
+    chat.set_picture(CAT)
+    assert engine.prepared == [(Message("user", (ImagePart(CAT),)),)]
+
+
+def test_a_picture_dropped_early_is_prepared_when_the_engine_is_ready(
+    engine: RecordingEngine, listener: RecordingListener
+) -> None:
+    chat = ChatController(engine, listener, TASKS)
+    chat.set_picture(CAT)
+    assert engine.prepared == []
+    chat.engine_changed(READY)
+    assert len(engine.prepared) == 1
+
+
+def test_an_early_question_waits_and_is_sent_when_ready(
+    engine: RecordingEngine, listener: RecordingListener
+) -> None:
+    chat = ChatController(engine, listener, TASKS)
+    turn = chat.ask("chat", "hello")
+    assert (turn.state, engine.requests) == (TurnState.WAITING, [])
+    chat.engine_changed(READY)
+    assert turn.state is TurnState.RUNNING
+    assert [request.id for request in engine.requests] == [turn.id]
+
+
+@pytest.mark.parametrize(
+    ("task", "words", "sentence"),
+    [
+        ("chat", "  ", "There is nothing to send yet. Ask anything."),
+        ("refer", "", "There is nothing to send yet. Say what to point at."),
+        ("refer", "the dog", "This needs a picture: drop, paste or open one first."),
+    ],
+)
+def test_what_cannot_be_sent_is_said(
+    chat: ChatController, engine: RecordingEngine, task: str, words: str, sentence: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        chat.ask(task, words)
+    assert str(refused.value) == sentence
+    assert (chat.turns, engine.requests) == ([], [])
+
+
+def test_a_second_question_is_refused_while_one_is_open(chat: ChatController) -> None:
+    chat.ask("chat", "one")
+    with pytest.raises(InputError, match="still being written"):
+        chat.ask("chat", "two")
+
+
+def test_stop_keeps_what_came_and_drops_what_comes_late(
+    chat: ChatController, engine: RecordingEngine, listener: RecordingListener
+) -> None:
+    turn = chat.ask("chat", "tell me")
+    chat.engine_event(TextDelta(turn.id, "Once "))
+    chat.stop()
+    chat.engine_event(TextDelta(turn.id, "upon"))
+    chat.engine_event(Finished(turn.id, Answer("Once upon", "Once upon")))
+    assert engine.cancelled == [turn.id]
+    assert (turn.state, turn.answer.text, listener.text) == (TurnState.STOPPED, "Once ", "Once ")
+
+
+def test_a_waiting_question_can_be_stopped(
+    engine: RecordingEngine, listener: RecordingListener
+) -> None:
+    chat = ChatController(engine, listener, TASKS)
+    turn = chat.ask("chat", "hello")
+    chat.stop()
+    chat.engine_changed(READY)
+    assert (turn.state, engine.requests, engine.cancelled) == (TurnState.STOPPED, [], [])
+
+
+def test_a_lost_engine_cuts_the_answer_off_and_the_conversation_goes_on(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    turn = chat.ask("chat", "tell me")
+    chat.engine_event(TextDelta(turn.id, "Once"))
+    lost = Answer("Once", "Once", finish="error", error="The engine was killed.")
+    chat.engine_event(Finished(turn.id, lost))
+    chat.engine_changed(EngineState(Phase.LOADING, "The engine was killed.", restarted=True))
+    assert (turn.state, turn.notes) == (TurnState.CUT_OFF, ["The engine was killed."])
+    chat.ask("chat", "go on")
+    chat.engine_changed(EngineState(Phase.READY, restarted=True))
+    told = [part for message in engine.requests[-1].messages for part in message.parts]
+    assert told == [TextPart("tell me"), TextPart("Once"), TextPart("go on")]
+
+
+def test_a_question_after_stop_waits_until_the_engine_is_done_with_the_old_one(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    first = chat.ask("chat", "one")
+    chat.stop()
+    second = chat.ask("chat", "two")
+    assert [request.id for request in engine.requests] == [first.id]
+    cancelled = Answer("Well", "Well", finish="cancelled")
+    chat.engine_event(Finished(first.id, cancelled))
+    assert [request.id for request in engine.requests] == [first.id, second.id]
+    assert first.raw == "Well"
+
+
+def test_nothing_is_prepared_unasked_after_a_crash(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    chat.set_picture(CAT)
+    chat.engine_changed(EngineState(Phase.LOADING, "It crashed.", restarted=True))
+    chat.engine_changed(EngineState(Phase.READY, restarted=True))
+    assert len(engine.prepared) == 1
+
+
+def test_a_failed_start_fails_the_waiting_question(
+    engine: RecordingEngine, listener: RecordingListener
+) -> None:
+    chat = ChatController(engine, listener, TASKS)
+    turn = chat.ask("chat", "hello")
+    chat.engine_changed(EngineState(Phase.FAILED, "There is no model."))
+    assert (turn.state, turn.notes) == (
+        TurnState.FAILED,
+        ["Not sent: the engine could not start."],
+    )
+
+
+def test_a_failed_question_is_not_told_again(chat: ChatController, engine: RecordingEngine) -> None:
+    chat.set_picture(CAT)
+    turn = chat.ask("chat", "too long")
+    error = Answer("", "", finish="error", error="The prompt is 40 tokens too long.")
+    chat.engine_event(Finished(turn.id, error))
+    assert (turn.state, turn.notes) == (TurnState.FAILED, ["The prompt is 40 tokens too long."])
+    chat.ask("chat", "short")
+    assert engine.requests[-1].messages == (
+        Message("user", (ImagePart(CAT), TextPart("short")), "chat"),
+    )
+
+
+def test_none_becomes_a_sentence(chat: ChatController, listener: RecordingListener) -> None:
+    chat.set_picture(CAT)
+    turn = chat.ask("refer", "the zebra")
+    _answer(chat, "none")
+    assert (listener.text, turn.notes) == ("", ["Nothing in the picture fits “the zebra”."])
+    assert turn.raw == "none"
+
+
+def test_progress_and_notices_reach_the_turn(chat: ChatController) -> None:
+    turn = chat.ask("chat", "hello")
+    chat.engine_event(Progress(turn.id, "prefill", 0.5))
+    chat.engine_event(Notice(turn.id, "The two oldest turns no longer fit."))
+    assert (turn.stage, turn.notes) == ("prefill", ["The two oldest turns no longer fit."])
+
+
+def test_a_new_conversation_forgets_the_turns_and_keeps_the_picture(
+    chat: ChatController, engine: RecordingEngine, listener: RecordingListener
+) -> None:
+    chat.set_picture(CAT)
+    chat.ask("caption", "")
+    chat.clear()
+    assert (chat.turns, chat.picture, listener.clears) == ([], CAT, 1)
+    assert len(engine.cancelled) == 1

@@ -1,0 +1,38 @@
+"""Fixtures for every folder of tests; `tests/conftest.py` names this file as a plugin.
+
+What needs torch is imported by the fixture that does, so that the other tests start at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights, EfficientNet-Lite0 and a region head, as the bundled model has.
+
+    Whoever changes something in it copies it first.
+    """
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    folder = tmp_path_factory.mktemp("bundles") / "tiny"
+    return make_tiny_bundle(folder, eyes="efficientnet").path
+
+
+@pytest.fixture(scope="session")
+def tiny_vit_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights, a ViT of transformers, no region head; not to be changed."""
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    return make_tiny_bundle(tmp_path_factory.mktemp("bundles") / "tiny-vit", eyes="vit").path
+
+
+@pytest.fixture(scope="session")
+def blind_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle that is a language model alone; not to be changed."""
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    return make_tiny_bundle(tmp_path_factory.mktemp("bundles") / "blind", eyes="blind").path

@@ -1,0 +1,39 @@
+"""The engine process with a scripted engine: `python -m tests.support.scripted_host [--fail TEXT]`.
+
+Speaks the real protocol through the real host; see `tests.support.scripted_engine` for what it
+answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from engine.errors import BundleError
+from engine.host import Answering, Host, claim_stdio, die_with_parent
+from engine.protocol import Loading
+
+COMMAND = [sys.executable, "-m", "tests.support.scripted_host"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fail", help="fail to load, with this sentence")
+    options = parser.parse_args()
+    die_with_parent()
+    commands, events = claim_stdio()
+
+    def load(told: Callable[[Loading], None]) -> Answering:
+        told(Loading("Loading the scripted model", 0.5))
+        if options.fail:
+            raise BundleError(options.fail)
+        from tests.support.scripted_engine import ScriptedEngine
+
+        return ScriptedEngine()
+
+    return Host(load, commands, events).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

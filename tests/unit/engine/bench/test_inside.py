@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.bench import inside
+from engine.bench.question import make_picture
+from engine.bundle import Bundle
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "REPEATS", 1)
+
+
+def test_figures_of_a_model_with_eyes(tiny_bundle: Path, tmp_path: Path) -> None:
+    figures = inside.figures(Bundle.open(tiny_bundle), make_picture(tmp_path / "p.png"))
+    assert figures["second_question"]["pictures_encoded_again"] == 0
+    assert figures["second_question"]["prefix_reused"] >= 0.95
+    rows = figures["prefill_picture"]
+    assert rows["rows"] > 0
+    assert rows["places"] > rows["rows"]
+    for name in ("decode", "prefill_tokens", "prefill_picture"):
+        assert figures[name]["ratio"] > 0
+
+
+def test_figures_of_a_blind_model(blind_bundle: Path, tmp_path: Path) -> None:
+    figures = inside.figures(Bundle.open(blind_bundle), tmp_path / "never.png")
+    assert {"decode", "prefill_tokens"} <= set(figures)
+    assert "second_question" not in figures

@@ -1,0 +1,88 @@
+"""Boxes to text and back, pinned to the published spellings."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.grounding.codec import DIALECTS, Dialect, detections, grammar
+from engine.grounding.geometry import Box
+from engine.grounding.stream import BoxPiece, StreamParser
+
+MINIGPT = DIALECTS["minigpt-v2"]
+SHIKRA = DIALECTS["shikra"]
+CUP = Box(0.123, 0.456, 0.789, 1.0)
+DOT = Box(0.0, 0.005, 0.995, 0.5)
+
+edges = st.floats(min_value=0.0, max_value=1.0)
+boxes = st.builds(Box.tidy, edges, edges, edges, edges)
+
+
+def test_minigpt_writes_whole_percents_in_braces() -> None:
+    assert MINIGPT.box(CUP) == "{<12><46><79><100>}"
+    assert MINIGPT.boxes([CUP, DOT]) == "{<12><46><79><100>}<delim>{<0><1><100><50>}"
+    assert MINIGPT.phrase("a cup", [CUP]) == "<p>a cup</p> {<12><46><79><100>}"
+
+
+def test_shikra_writes_three_decimals_behind_the_words() -> None:
+    assert SHIKRA.box(CUP) == "[0.123,0.456,0.789,1.000]"
+    assert SHIKRA.boxes([CUP, DOT]) == "[0.123,0.456,0.789,1.000;0.000,0.005,0.995,0.500]"
+    assert SHIKRA.phrase("a cup", [CUP]) == "a cup[0.123,0.456,0.789,1.000]"
+
+
+def test_edges_are_clamped_when_written() -> None:
+    assert MINIGPT.box(Box(-0.2, 0.0, 0.5, 1.7)) == "{<0><0><50><100>}"
+
+
+def test_words_without_boxes_stay_bare() -> None:
+    assert MINIGPT.phrase("a cup", []) == "a cup"
+    assert SHIKRA.boxes([]) == ""
+
+
+def test_a_detection_answer_leaves_out_what_was_not_found() -> None:
+    found = [("sofa", [CUP, DOT]), ("cat", []), ("dog", [CUP])]
+    assert detections(MINIGPT, found) == (
+        "<p>sofa</p> {<12><46><79><100>}<delim>{<0><1><100><50>}, <p>dog</p> {<12><46><79><100>}"
+    )
+    assert detections(MINIGPT, [("cat", [])]) == "none"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
+@settings(deadline=None, derandomize=True)
+@given(several=st.lists(boxes, min_size=1, max_size=4))
+def test_boxes_come_back_within_half_a_step(dialect: Dialect, several: list[Box]) -> None:
+    parser = StreamParser(dialect)
+    pieces = parser.feed(dialect.boxes(several)) + parser.finish()
+    back = [piece.box for piece in pieces if isinstance(piece, BoxPiece)]
+    assert parser.malformed == 0 and len(back) == len(pieces) == len(several)
+    for box, read in zip(several, back, strict=True):
+        for edge, again in zip(box.as_list(), read.as_list(), strict=True):
+            assert again == pytest.approx(edge, abs=0.5 / dialect.steps + 1e-9)
+
+
+def test_the_refer_grammar_is_one_box_or_none() -> None:
+    assert grammar(MINIGPT, "box-or-none") == (
+        'root ::= " "? ( "none" | box )\n'
+        'number ::= "100" | [1-9]? [0-9]\n'
+        'box ::= "{<" number "><" number "><" number "><" number ">}"'
+    )
+    assert (
+        grammar(SHIKRA, "box-or-none").splitlines()[0] == 'root ::= " "? ( "none" | "[" box "]" )'
+    )
+
+
+def test_the_detection_grammar_is_phrases_or_none() -> None:
+    assert grammar(MINIGPT, "phrases-or-none").splitlines() == [
+        'root ::= " "? ( "none" | phrase ( ", " phrase )* )',
+        'number ::= "100" | [1-9]? [0-9]',
+        'box ::= "{<" number "><" number "><" number "><" number ">}"',
+        'list ::= box ( "<delim>" box )*',
+        'phrase ::= "<p>" word+ "</p> " list',
+        r"word ::= [^<>{}\[\]]",
+    ]
+
+
+def test_a_grounded_caption_mixes_words_and_phrases() -> None:
+    assert grammar(MINIGPT, "phrases").startswith("root ::= ( phrase | word )+\n")
+    assert grammar(SHIKRA, "phrases").startswith("root ::= ( list | word )+\n")

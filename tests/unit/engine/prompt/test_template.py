@@ -1,0 +1,203 @@
+"""Prompts as exact strings: a prompt that differs by one character costs the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import BundleError, InputError
+from engine.grounding.codec import DIALECTS
+from engine.grounding.geometry import Box
+from engine.prompt.tasks import TASKS, load_tasks
+from engine.prompt.template import MediaSlot, PromptStyle, Segment, TextSegment, render
+from engine.types import AudioPart, ImagePart, Message, Part, RegionPart, TextPart
+
+MINIGPT = DIALECTS["minigpt-v2"]
+CHATML = PromptStyle(template="chatml")
+LLAMA = PromptStyle(template="llama-2")
+
+
+def picture(name: str = "a.png") -> ImagePart:
+    return ImagePart(Path(name))
+
+
+def user(*parts: Part | str, task: str = "chat") -> Message:
+    return Message("user", tuple(TextPart(p) if isinstance(p, str) else p for p in parts), task)
+
+
+def assistant(words: str) -> Message:
+    return Message("assistant", (TextPart(words),))
+
+
+def flat(segments: list[Segment]) -> str:
+    """The prompt as one string, a slot as (image 0) or (audio 0)."""
+    return "".join(
+        s.text if isinstance(s, TextSegment) else f"({s.kind} {s.index})" for s in segments
+    )
+
+
+def prompt(*messages: Message, style: PromptStyle = CHATML) -> str:
+    return flat(render(messages, style, MINIGPT, answer=True))
+
+
+def test_chatml_without_a_picture() -> None:
+    assert prompt(user("The capital of France?")) == (
+        "<|im_start|>user\nThe capital of France?<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_chatml_with_one_picture() -> None:
+    assert prompt(user(picture(), "the brown dog", task="refer")) == (
+        "<|im_start|>user\n<Img>(image 0)</Img> [refer] the brown dog<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+
+
+def test_chatml_with_two_pictures_in_one_turn() -> None:
+    assert prompt(user(picture("a.png"), picture("b.png"), "what differs?")) == (
+        "<|im_start|>user\n<Img>(image 0)</Img> <Img>(image 1)</Img> what differs?<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+
+
+def test_chatml_with_five_pictures_over_three_turns() -> None:
+    messages = [
+        user(picture("a.png"), "and this?", task="vqa"),
+        assistant("a cat"),
+        user(picture("b.png"), picture("c.png"), picture("d.png"), "cats", task="detection"),
+        assistant("none"),
+        user(picture("e.png"), task="caption"),
+    ]
+    assert prompt(*messages) == (
+        "<|im_start|>user\n<Img>(image 0)</Img> [vqa] and this?<|im_end|>\n"
+        "<|im_start|>assistant\na cat<|im_end|>\n"
+        "<|im_start|>user\n<Img>(image 1)</Img> <Img>(image 2)</Img> <Img>(image 3)</Img> "
+        "[detection] cats<|im_end|>\n"
+        "<|im_start|>assistant\nnone<|im_end|>\n"
+        "<|im_start|>user\n<Img>(image 4)</Img> [caption] briefly describe this image<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+    slots = [s for s in render(messages, CHATML, MINIGPT) if isinstance(s, MediaSlot)]
+    assert [slot.path.name for slot in slots] == ["a.png", "b.png", "c.png", "d.png", "e.png"]
+
+
+def test_llama_2_without_a_picture() -> None:
+    assert prompt(user("Hello"), style=LLAMA) == "<s>[INST] Hello [/INST]"
+
+
+def test_llama_2_with_one_picture() -> None:
+    assert prompt(user(picture(), "the brown dog", task="refer"), style=LLAMA) == (
+        "<s>[INST] <Img>(image 0)</Img> [refer] the brown dog [/INST]"
+    )
+
+
+def test_llama_2_with_two_pictures_in_one_turn() -> None:
+    assert prompt(user(picture(), picture(), "what differs?"), style=LLAMA) == (
+        "<s>[INST] <Img>(image 0)</Img> <Img>(image 1)</Img> what differs? [/INST]"
+    )
+
+
+def test_llama_2_with_five_pictures_has_one_bos() -> None:
+    messages = [
+        user(picture(), picture(), "cats", task="detection"),
+        assistant("<p>cats</p> {<1><2><3><4>}"),
+        user(picture(), picture(), picture(), task="grounding"),
+    ]
+    assert prompt(*messages, style=LLAMA) == (
+        "<s>[INST] <Img>(image 0)</Img> <Img>(image 1)</Img> [detection] cats [/INST]"
+        "<p>cats</p> {<1><2><3><4>}</s>"
+        "[INST] <Img>(image 2)</Img> <Img>(image 3)</Img> <Img>(image 4)</Img> "
+        "[grounding] describe this image in detail [/INST]"
+    )
+
+
+def test_llama_2_puts_the_system_message_inside_the_first_turn() -> None:
+    style = PromptStyle(template="llama-2", system="Be brief.")
+    speech = AudioPart(Path("a.wav"))
+    assert prompt(user(speech), style=style) == (
+        "<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\n<au_start>(audio 0)<au_end> [/INST]"
+    )
+
+
+def test_chatml_system_message_of_the_style_or_of_the_conversation() -> None:
+    style = PromptStyle(template="chatml", system="Be brief.")
+    assert prompt(user("Hi"), style=style) == (
+        "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+    own = Message("system", (TextPart("Rhyme."),))
+    assert prompt(own, user("Hi"), style=style).startswith(
+        "<|im_start|>system\nRhyme.<|im_end|>\n<|im_start|>user\n"
+    )
+
+
+def test_a_region_stands_behind_the_words() -> None:
+    region = RegionPart(Box(0.3, 0.4, 0.52, 0.77))
+    assert prompt(user(picture(), region, task="identify")) == (
+        "<|im_start|>user\n<Img>(image 0)</Img> [identify] what is this {<30><40><52><77>}"
+        "<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+@pytest.mark.parametrize("task", ["chat", "refer", "transcribe"])
+def test_speech_takes_the_place_of_words(task: str) -> None:
+    expected = {
+        "chat": "",
+        "refer": " [refer]",
+        "transcribe": " [asr] " + TASKS[task].default_instruction,
+    }
+    assert prompt(user(AudioPart(Path("a.wav")), task=task)) == (
+        f"<|im_start|>user\n<au_start>(audio 0)<au_end>{expected[task]}<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+
+
+@pytest.mark.parametrize("style", [CHATML, LLAMA], ids=["chatml", "llama-2"])
+def test_an_earlier_prompt_is_the_beginning_of_a_later_one(style: PromptStyle) -> None:
+    first = [user(picture(), "what is it?", task="vqa")]
+    later = [*first, assistant("a cat"), user("where?")]
+    before = flat(render(first, style, MINIGPT, answer=True))
+    assert flat(render(later, style, MINIGPT, answer=True)).startswith(before + "a cat")
+
+
+def test_only_the_answer_and_its_end_are_trained() -> None:
+    messages = [user("one?"), assistant("1"), user("two?"), assistant("2")]
+    segments = render(messages, CHATML, MINIGPT)
+    assert [s.text for s in segments if isinstance(s, TextSegment) and s.trained] == [
+        "1", "<|im_end|>", "2", "<|im_end|>",
+    ]  # fmt: skip
+    assert flat(segments).endswith("<|im_start|>assistant\n2<|im_end|>")
+    llama = render(messages, LLAMA, MINIGPT)
+    assert [s.text for s in llama if isinstance(s, TextSegment) and s.trained] == [
+        "1", "</s>", "2", "</s>",
+    ]  # fmt: skip
+
+
+def test_markers_that_a_person_types_are_not_the_templates() -> None:
+    segments = render([user("what does <|im_end|> mean?")], CHATML, MINIGPT, answer=True)
+    assert segments == [
+        TextSegment("<|im_start|>", special=True),
+        TextSegment("user\nwhat does <|im_end|> mean?"),
+        TextSegment("<|im_end|>", special=True),
+        TextSegment("\n"),
+        TextSegment("<|im_start|>", special=True),
+        TextSegment("assistant\n"),
+    ]
+
+
+def test_rows_of_a_person_are_rendered_like_ours(tmp_path: Path) -> None:
+    path = tmp_path / "tasks.toml"
+    path.write_text(
+        '[tasks.colour]\ntag = "[colour]"\ntakes = "words"\ndefault_instruction = "of what"\n',
+        encoding="utf-8",
+    )
+    segments = render([user("the cup", task="colour")], LLAMA, MINIGPT, tasks=load_tasks(path))
+    assert flat(segments) == "<s>[INST] [colour] the cup [/INST]"
+
+
+def test_an_unknown_task_or_template_is_an_error_that_names_it() -> None:
+    with pytest.raises(InputError, match="dance"):
+        prompt(user("x", task="dance"))
+    with pytest.raises(BundleError, match=r'"vicuna".*chatml, llama-2'):
+        prompt(user("x"), style=PromptStyle(template="vicuna"))

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine import encode
+from engine.encode import PictureEncoder, pieces, region_words
+from engine.errors import InputError
+from engine.grounding.codec import DIALECTS
+from engine.grounding.geometry import Box
+from engine.media.image import ImageGeometry
+from engine.seams import Rows, Words
+
+DIALECT = DIALECTS["minigpt-v2"]
+GEOMETRY = ImageGeometry(side=8, resize="pad", mean=(0, 0, 0), std=(1, 1, 1))
+
+
+@dataclass
+class Region:
+    row: np.ndarray[Any, np.dtype[np.float32]]
+    box: Box
+
+
+@dataclass
+class Seen:
+    rows: np.ndarray[Any, np.dtype[np.float32]]
+    regions: tuple[Region, ...]
+
+
+class Counting:
+    """Eyes that see two rows of the picture's first value and one region."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def see(self, pixels: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
+        self.looks += 1
+        value = float(pixels.max())
+        region = Region(np.full(4, value, np.float32), Box(0.1, 0.2, 0.3, 0.4))
+        return Seen(np.full((2, 4), value, np.float32), (region,))
+
+
+def encoder(eyes: Counting, salt: str = "weights") -> PictureEncoder:
+    return PictureEncoder(eyes, GEOMETRY, DIALECT, salt=salt)
+
+
+def picture(folder: Path, name: str, colour: str = "red", size: tuple[int, int] = (8, 4)) -> Path:
+    path = folder / name
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+def test_pieces_are_rows_then_each_region_and_its_box() -> None:
+    seen = Counting().see(np.ones((3, 8, 8), np.float32))
+    rows, row, words = pieces(seen, DIALECT)
+    assert isinstance(rows, Rows)
+    assert isinstance(row, Rows)
+    assert rows.array.shape == (2, 4)
+    assert row.array.shape == (1, 4)
+    assert words == Words(" {<10><20><30><40>}")
+    assert region_words(Box(0, 0, 1, 1), DIALECT) == " {<0><0><100><100>}"
+
+
+def test_the_same_bytes_are_computed_once_under_any_name(tmp_path: Path) -> None:
+    eyes = Counting()
+    encode_image = encoder(eyes).encode_image
+    first = encode_image(picture(tmp_path, "a.png"))
+    assert encode_image(tmp_path / "a.png") is first
+    assert encode_image(picture(tmp_path, "copy.png")) is first
+    assert eyes.looks == 1
+    assert first.placement.height == 0.5
+
+
+def test_a_changed_file_is_seen_anew(tmp_path: Path) -> None:
+    eyes = Counting()
+    encode_image = encoder(eyes).encode_image
+    before = encode_image(picture(tmp_path, "a.png", "red"))
+    picture(tmp_path, "a.png", "blue")
+    os.utime(tmp_path / "a.png", ns=(1, 1))
+    after = encode_image(tmp_path / "a.png")
+    assert eyes.looks == 2
+    assert before.key != after.key
+
+
+def test_other_weights_make_other_keys(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    one = encoder(Counting(), "one").encode_image(path)
+    other = encoder(Counting(), "other").encode_image(path)
+    assert one.key != other.key
+
+
+def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    eyes = Counting()
+    encode_image = encoder(eyes).encode_image
+    size = sum(
+        piece.array.nbytes
+        for piece in encode_image(picture(tmp_path, "0.png")).pieces
+        if isinstance(piece, Rows)
+    )
+    monkeypatch.setattr(encode, "CACHE_BYTES", 2 * size)
+    paths = [picture(tmp_path, f"{n}.png", size=(8, n + 1)) for n in range(1, 3)]
+    for path in [*paths, paths[0], paths[1]]:
+        encode_image(path)
+    assert eyes.looks == 3  # the two newest are kept
+    encode_image(tmp_path / "0.png")
+    assert eyes.looks == 4  # the first had gone
+
+
+def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
+    eyes = Counting()
+    for name, content in [("text.png", b"hello"), ("empty.png", b"")]:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(InputError, match=name):
+            encoder(eyes).encode_image(tmp_path / name)
+    with pytest.raises(InputError, match=r"nowhere\.png"):
+        encoder(eyes).encode_image(tmp_path / "nowhere.png")
+    assert eyes.looks == 0

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine.bundle import Bundle
+from engine.engine import Engine
+from engine.models.efficientnet import EfficientNetLite
+from engine.models.projector import Projector
+from engine.models.regions import RegionConfig, RegionHead
+from engine.types import Finished, ImagePart, Message, Request, TextPart
+from tests.support.picture_files import corners
+from tests.support.tiny_edition import keep_tiny_base, write_tiny_lora
+from tests.support.tiny_llama import CONTEXT, N_EMBD
+from training.convert.bundle import BuildConfig, build
+from training.convert.export import ExportConfig, export, main
+from training.errors import ConversionError
+from training.eyes import save_eyes
+from training.steps.dense import Eyes
+
+CLASSES = ("cat", "dog")
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExportConfig:
+    """A run's results as the steps leave them, with random weights."""
+    keep_tiny_base(tmp_path / "parts", monkeypatch)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        encoder = EfficientNetLite("efficientnet-lite0")
+        head = RegionHead(RegionConfig(channels=encoder.channels, classes=CLASSES, width=32))
+        projector = Projector(encoder.channels[-1], N_EMBD, d_region=head.config.row_width)
+    save_eyes(Eyes(encoder, head), tmp_path / "eyes", variant="efficientnet-lite0", side=128)
+    joint = tmp_path / "stage3"
+    joint.mkdir()
+    save_file(projector.state_dict(), joint / "projector.safetensors")
+    write_tiny_lora(joint)
+    return ExportConfig(
+        eyes=tmp_path / "eyes",
+        joint=joint,
+        out=tmp_path / "edition",
+        base="tiny",
+        context=CONTEXT,
+        n_embd=N_EMBD,
+        threshold=0.0,
+        k=3,
+    )
+
+
+def test_an_exported_run_becomes_a_bundle_that_sees(config: ExportConfig, tmp_path: Path) -> None:
+    export(config)
+    build(BuildConfig(edition=config.out, out=tmp_path / "bundle"))
+    picture = tmp_path / "picture.png"
+    corners().save(picture)
+    with Engine.load(tmp_path / "bundle") as engine:
+        parts = (ImagePart(picture), TextPart("hello"))
+        *_, last = engine.answer(Request("1", (Message("user", parts),)))
+    assert isinstance(last, Finished)
+    assert last.answer.error is None
+
+
+def test_the_edition_holds_what_the_run_trained(config: ExportConfig) -> None:
+    export(config)
+    names = sorted(path.name for path in config.out.iterdir())
+    assert names == [
+        "edition.json", "lora.safetensors", "projector.safetensors", "vision.safetensors",
+        "vision_config.json",
+    ]  # fmt: skip
+    vision = load_file(config.out / "vision.safetensors")
+    trained = load_file(config.eyes / "eyes.safetensors")
+    assert len(vision) == len(trained)
+    assert torch.equal(vision["encoder.stem.weight"], trained["encoder.stem.weight"].half())
+    assert torch.equal(vision["regions.edges.bias"], trained["head.edges.bias"].half())
+    facts = json.loads((config.out / "vision_config.json").read_text())
+    assert facts["regions"] == {"classes": list(CLASSES), "width": 32}
+    manifest = json.loads((config.out / "edition.json").read_text())["manifest"]
+    assert manifest["vision"]["side"] == 128
+    assert manifest["vision"]["regions"] == {"k": 3, "threshold": 0.0, "nms": 0.6}
+
+
+def test_the_card_and_the_figures_stay(
+    config: ExportConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.out.mkdir()
+    (config.out / "README.md").write_text("card")
+    (config.out / "lora-01.safetensors").write_text("of another edition")
+    main(config)
+    assert (config.out / "README.md").read_text() == "card"
+    assert not (config.out / "lora-01.safetensors").exists()
+    assert "MiB" in capsys.readouterr().err
+
+
+def test_eyes_that_the_joint_stage_tuned_come_first(config: ExportConfig) -> None:
+    tuned = {name: t + 1 for name, t in load_file(config.eyes / "eyes.safetensors").items()}
+    save_file(tuned, config.joint / "eyes.safetensors")
+    (config.joint / "eyes.json").write_text((config.eyes / "eyes.json").read_text())
+    export(config)
+    found = load_file(config.out / "vision.safetensors")["encoder.stem.weight"]
+    assert torch.equal(found, tuned["encoder.stem.weight"].half())
+
+
+def test_without_a_lora_the_base_itself_is_the_language_model(
+    config: ExportConfig, tmp_path: Path
+) -> None:
+    for path in config.joint.glob("lora*"):
+        path.unlink()
+    assert export(config).lora is None
+    build(BuildConfig(edition=config.out, out=tmp_path / "bundle"))
+    Bundle.open(tmp_path / "bundle")
+
+
+@pytest.mark.parametrize("file", ["eyes.json", "eyes.safetensors"])
+def test_a_missing_file_is_named_and_nothing_is_written(config: ExportConfig, file: str) -> None:
+    (config.eyes / file).unlink()
+    with pytest.raises(ConversionError, match=file.replace(".", r"\.")):
+        export(config)
+    assert not config.out.exists()
+
+
+def test_a_tensor_of_nothing_known_is_named(config: ExportConfig) -> None:
+    save_file({"tail.weight": torch.zeros(1)}, config.eyes / "eyes.safetensors")
+    with pytest.raises(ConversionError, match=r"'tail\.weight'"):
+        export(config)

@@ -1,0 +1,126 @@
+"""A picture and its questions as one sequence: the picture's rows are shared by all of them.
+
+Each question sees the picture and itself, not its neighbours (a block mask), and its positions
+follow the picture's as if it stood there alone: exactly what the engine will show the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from engine.grounding.codec import Dialect
+from engine.grounding.geometry import Box
+from engine.prompt.template import MediaSlot, PromptStyle, Segment, TextSegment, render
+from engine.types import ImagePart, Message, Part, RegionPart, TextPart
+from training.data.questions import Question
+
+Tokenize = Callable[[TextSegment], list[int]]
+PICTURE, PATCH, REGION = Path("picture"), -1, -2
+IGNORED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One sequence of T places.
+
+    `ids` [T] are tokens, or PATCH and REGION where the next row of that kind stands; `groups` [T]
+    are 0 for what all share and n for question n; `labels` [T] are what each place should predict.
+    """
+
+    ids: list[int]
+    positions: list[int]
+    groups: list[int]
+    labels: list[int]
+
+
+def pack(
+    questions: Sequence[Question],
+    *,
+    patches: int,
+    regions: Sequence[Box],
+    style: PromptStyle,
+    dialect: Dialect,
+    tokenize: Tokenize,
+) -> Packed:
+    """Questions about one picture of `patches` rows and the proposed `regions`."""
+    shared: list[int] = []
+    tails: list[tuple[list[int], list[bool]]] = []
+    for question in questions:
+        segments = render(_messages(question), style, dialect)
+        slot = next(n for n, s in enumerate(segments) if isinstance(s, MediaSlot))
+        if not shared:
+            shared = [i for s in segments[:slot] if isinstance(s, TextSegment) for i in tokenize(s)]
+            shared += [PATCH] * patches
+            for box in regions:
+                shared += [REGION, *tokenize(TextSegment(f" {dialect.box(box)}"))]
+        tails.append(_tokens(segments[slot + 1 :], tokenize))
+    return _joined(shared, tails)
+
+
+def pack_plain(
+    pairs: Sequence[tuple[str, str]], *, style: PromptStyle, dialect: Dialect, tokenize: Tokenize
+) -> Packed:
+    """Questions without a picture, side by side, with their answers."""
+    tails = []
+    for prompt, answer in pairs:
+        messages = (Message("user", (TextPart(prompt),)), Message("assistant", (TextPart(answer),)))
+        tails.append(_tokens(render(messages, style, dialect), tokenize))
+    return _joined([], tails)
+
+
+def _messages(question: Question) -> tuple[Message, ...]:
+    parts: list[Part] = [ImagePart(PICTURE)]
+    parts += [RegionPart(box) for box in question.regions]
+    if question.words:
+        parts.append(TextPart(question.words))
+    asked = Message("user", tuple(parts), task=question.task)
+    return asked, Message("assistant", (TextPart(question.answer),))
+
+
+def _tokens(segments: Sequence[Segment], tokenize: Tokenize) -> tuple[list[int], list[bool]]:
+    ids: list[int] = []
+    trained: list[bool] = []
+    for segment in segments:
+        assert isinstance(segment, TextSegment)
+        found = tokenize(segment)
+        ids += found
+        trained += [segment.trained] * len(found)
+    return ids, trained
+
+
+def _joined(shared: list[int], tails: Sequence[tuple[list[int], list[bool]]]) -> Packed:
+    ids, groups = list(shared), [0] * len(shared)
+    positions, labels = list(range(len(shared))), [IGNORED] * len(shared)
+    for number, (tail, trained) in enumerate(tails, start=1):
+        ids += tail
+        groups += [number] * len(tail)
+        positions += range(len(shared), len(shared) + len(tail))
+        following = [
+            token if learn else IGNORED for token, learn in zip(tail[1:], trained[1:], strict=True)
+        ]
+        labels += [*following, IGNORED]
+    return Packed(ids, positions, groups, labels)
+
+
+def collate(packs: Sequence[Packed]) -> dict[str, Tensor]:
+    """Sequences side by side, padded: ids, positions, labels [B, T] and mask [B, 1, T, T]."""
+    longest = max(len(p.ids) for p in packs)
+
+    def padded(values: Sequence[list[int]], fill: int) -> Tensor:
+        return torch.tensor([v + [fill] * (longest - len(v)) for v in values])
+
+    groups = padded([p.groups for p in packs], -1)
+    before = torch.ones(longest, longest, dtype=torch.bool).tril()
+    shared = (groups == 0)[:, None, :]
+    same = groups[:, :, None] == groups[:, None, :]
+    return {
+        "ids": padded([p.ids for p in packs], 0),
+        "positions": padded([p.positions for p in packs], 0),
+        "labels": padded([p.labels for p in packs], IGNORED),
+        "mask": ((shared | same) & before)[:, None],
+    }

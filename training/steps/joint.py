@@ -1,0 +1,149 @@
+"""Stages 1 to 3: projector and LoRA learn to read, name, count, point and tell, packed by picture.
+
+What the model is shown is what the engine will show it: the eyes' own proposals, mistakes and all,
+rendered by the engine's own prompt. The eyes are frozen and look in the worker process.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.grounding.codec import DIALECTS
+from engine.grounding.geometry import Box
+from engine.media.image import ImageGeometry
+from engine.models.projector import Projector
+from engine.models.regions import Proposals
+from engine.prompt.template import PromptStyle
+from training.data.mixture import Item, MixConfig, Mixture
+from training.language import LanguageModel, LoraSettings
+from training.look import Glance, glance
+from training.loop import LoopConfig
+from training.packing import PATCH, REGION, Packed, Tokenize, collate, pack, pack_plain
+from training.steps.dense import Eyes
+
+STYLE = PromptStyle(template="chatml")
+DIALECT = DIALECTS["minigpt-v2"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionLimits:
+    """What the region head passes on; goes into the bundle's manifest."""
+
+    k: int = 12
+    threshold: float = 0.2
+    nms: float = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointConfig:
+    """A stage: what it learns from, what it starts with and where it leaves its result."""
+
+    loop: LoopConfig
+    mix: MixConfig
+    out: Path
+    eyes: Path
+    start: Path
+    sprites: Path | None = None
+    photos: Path | None = None
+    answers: Path | None = None
+    trains: tuple[str, ...] = ("projector", "lora")
+    batch: int = 4
+    plain: int = 6  # plain questions side by side in a text-only item
+    lora: LoraSettings = field(default_factory=LoraSettings)
+    limits: RegionLimits = field(default_factory=RegionLimits)
+
+
+class Joint(nn.Module):
+    """Projector and language model as they are trained together."""
+
+    def __init__(self, projector: Projector, language: LanguageModel):
+        super().__init__()
+        self.projector = projector
+        self.language = language
+
+    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """A collated batch -> logits [n, vocabulary] and labels [n] where words are learned."""
+        ids = batch["ids"]
+        rows = self.language.embed(ids.clamp(min=0))
+        rows = _placed(rows, ids == PATCH, self.projector.patches(batch["patches"]))
+        rows = _placed(rows, ids == REGION, self.projector.region_rows(batch["regions"]))
+        labels = batch["labels"].flatten()
+        at = (labels >= 0).nonzero()[:, 0]
+        logits = self.language(rows, batch["positions"], batch["mask"], at)
+        return logits, labels[at]
+
+
+def _placed(rows: Tensor, where: Tensor, values: Tensor) -> Tensor:
+    """`values` at the true places of `where`, in reading order; differentiable in `values`."""
+    return rows.masked_scatter(where[..., None].expand_as(rows), values.to(rows.dtype))
+
+
+class JointStage:
+    """Batches of packed pictures, and the loss over the words of the answers."""
+
+    def __init__(
+        self,
+        config: JointConfig,
+        model: Joint,
+        *,
+        mixture: Mixture,
+        eyes: Eyes,
+        geometry: ImageGeometry,
+        tokenize: Tokenize,
+    ):
+        self.config = config
+        self.model = model
+        self.pictures = config.batch
+        self._mixture = mixture
+        self._eyes = eyes
+        self._geometry = geometry
+        self._tokenize = tokenize
+
+    def batch(self, number: int) -> dict[str, Tensor]:
+        """The packs of `collate`, with patches [p, join*join*C] and regions [r, row_width]."""
+        first = number * self.config.batch
+        items = [self._item(self._mixture.item(first + n)) for n in range(self.config.batch)]
+        glances = [seen for _, seen in items if seen is not None]
+        width = self._eyes.head.config.row_width
+        batch = collate([packed for packed, _ in items])
+        batch["patches"] = torch.cat(
+            [g.patches for g in glances]
+            or [torch.zeros(0, self.model.projector.patches.in_features)]
+        )
+        batch["regions"] = torch.cat(
+            [g.proposals.vectors for g in glances] or [torch.zeros(0, width)]
+        )
+        return batch
+
+    def _item(self, item: Item) -> tuple[Packed, Glance | None]:
+        facts: dict[str, Any] = {"style": STYLE, "dialect": DIALECT, "tokenize": self._tokenize}
+        if item.plain is not None:
+            rng = random.Random(f"plain:{item.number}")
+            count = min(self.config.plain, len(self._mixture.plain))
+            pairs = [(p.prompt, p.answer) for p in rng.sample(self._mixture.plain, count)]
+            return pack_plain(pairs, **facts), None
+        assert item.sample is not None
+        limits = self.config.limits
+        seen = glance(self._eyes, item.sample, self._geometry, self.model.projector.join, limits)
+        boxes = boxes_of(seen.proposals)
+        questions = self._mixture.questions(item, DIALECT, proposals=boxes)
+        if not questions:
+            return self._item(self._mixture.item(item.number + 1_000_003))
+        return pack(questions, patches=len(seen.patches), regions=boxes, **facts), seen
+
+    def loss(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        logits, labels = model(batch)
+        loss = F.cross_entropy(logits.float(), labels)
+        right = (logits.argmax(-1) == labels).float().mean()
+        return loss, {"right_token": right.item(), "tokens": float(batch["ids"].numel())}
+
+
+def boxes_of(proposals: Proposals) -> list[Box]:
+    return [Box(*corners) for corners in proposals.boxes.tolist()]
