@@ -125,6 +125,7 @@ def test_a_region_is_described_by_cell_classes_maps_colours_and_geometry() -> No
     found = maps(torch.zeros(4, 4), torch.full((4, 4, 4), 0.1))
     pixels = torch.zeros(1, 3, 64, 64)
     pixels[:, 0, :32, 32:], pixels[:, 1, 32:, :32] = 1.0, 2.0  # red to the right, green below
+    pixels[0, :, 16:24, 48:56] = torch.tensor([0.0, 0.0, 5.0])[:, None, None]  # a blue middle
     boxes = torch.tensor([RIGHT.as_list(), LEFT.as_list()])
     cells = torch.tensor([3, 9])
     vectors = RegionHead(CONFIG).describe(found, pixels, 0, cells=cells, boxes=boxes)
@@ -137,9 +138,9 @@ def test_a_region_is_described_by_cell_classes_maps_colours_and_geometry() -> No
     torch.testing.assert_close(classes, found.classes[0].flatten(1)[:, cells].T.softmax(-1))
     for pooled, level in ((fine, found.inputs[0]), (coarse, found.inputs[1])):
         torch.testing.assert_close(pooled, sample(level[0], boxes).mean(-1))
-    colours = torch.tensor([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
-    torch.testing.assert_close(middle, colours)
-    assert ((mean - colours).abs() < 0.5).all()
+    # Each of the 16 points falls in the middle of 8 x 8 pixels.
+    torch.testing.assert_close(mean, torch.tensor([[15 / 16, 0.0, 5 / 16], [0.0, 2.0, 0.0]]))
+    torch.testing.assert_close(middle, torch.tensor([[0.0, 0.0, 5.0], [0.0, 2.0, 0.0]]))
     torch.testing.assert_close(corners, boxes)
     torch.testing.assert_close(size, torch.full((2, 2), 0.5))
 
