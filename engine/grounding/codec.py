@@ -129,6 +129,10 @@ class Dialect:
         return f"{step / self.steps:.{self.decimals}f}" if self.decimals else str(step)
 
 
+MOST_BOXES = {"phrases-or-none": 12, "phrases": 4}
+"""How many boxes a phrase may have: all that were found of a name, or the few of a caption's."""
+
+
 def detections(dialect: Dialect, found: Sequence[tuple[str, Sequence[Box]]]) -> str:
     """A detection answer: each name with its boxes, names without a box left out; else `none`."""
     return BETWEEN_PHRASES.join(dialect.phrase(*item) for item in found if item[1]) or NOTHING
@@ -139,7 +143,8 @@ def grammar(dialect: Dialect, kind: Grammar) -> str:
 
     "box-or-none" is exactly one box or `none`; "phrases-or-none" is phrases with their boxes, as
     `detections` writes them, or `none`; "phrases" is any text in which every phrase has a box. The
-    space allowed in front is the one that SentencePiece tokenizers put before the first word.
+    space allowed in front is the one that SentencePiece tokenizers put before the first word. A
+    phrase has at most `MOST_BOXES` boxes, so that a model that repeats itself comes to an end.
     """
     nothing, comma = _quoted(NOTHING), _quoted(BETWEEN_PHRASES)
     roots = {
@@ -154,7 +159,8 @@ def grammar(dialect: Dialect, kind: Grammar) -> str:
         "box": _sequence(dialect.box_marks, ["number"] * 4),
     }
     if kind != "box-or-none":
-        rules["list"] = _sequence(dialect.list_marks, [f"box ( {joint} box )*"])
+        most = MOST_BOXES[kind] - 1
+        rules["list"] = _sequence(dialect.list_marks, [f"box ( {joint} box ){{0,{most}}}"])
         before, after = dialect.phrase_marks
         rules["phrase"] = _sequence((before, after, ""), ["word+", "list"])
         rules["word"] = r"[^<>{}\[\]]"

@@ -77,7 +77,7 @@ def test_the_detection_grammar_is_phrases_or_none() -> None:
         'root ::= " "? ( "none" | phrase ( ", " phrase )* )',
         'number ::= "100" | [1-9]? [0-9]',
         'box ::= "{<" number "><" number "><" number "><" number ">}"',
-        'list ::= box ( "<delim>" box )*',
+        'list ::= box ( "<delim>" box ){0,11}',
         'phrase ::= "<p>" word+ "</p> " list',
         r"word ::= [^<>{}\[\]]",
     ]
@@ -85,4 +85,5 @@ def test_the_detection_grammar_is_phrases_or_none() -> None:
 
 def test_a_grounded_caption_mixes_words_and_phrases() -> None:
     assert grammar(MINIGPT, "phrases").startswith("root ::= ( phrase | word )+\n")
+    assert 'list ::= box ( "<delim>" box ){0,3}\n' in grammar(MINIGPT, "phrases")
     assert grammar(SHIKRA, "phrases").startswith("root ::= ( list | word )+\n")
