@@ -32,7 +32,7 @@ bench: set-up ## how fast it is here, as JSON
 	@$(BIN)/sightline bench $(ARGS)
 
 evaluate: set-up ## measure the bundled model
-	@$(BIN)/python -m training evaluate $(ARGS)
+	@$(BIN)/python -m training evaluate training/configs/evaluate.yaml $(ARGS)
 
 model: ## put the bundled model together anew
 	@$(PYTHON) packaging/set_up.py --rebuild-model
