@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from engine.bundle import Manifest
 from engine.errors import InputError
-from engine.grounding.codec import DIALECTS
+from engine.grounding.codec import DIALECTS, Dialect
 from engine.grounding.geometry import Box
-from engine.grounding.stream import boxes_in
+from engine.grounding.stream import BoxPiece, StreamParser, TextPiece, boxes_in
 from engine.prompt.tasks import TASKS, Task, find_task, typed_task
 from engine.types import AudioPart, ImagePart, Message, RegionPart, Sampling, TextPart
 
@@ -26,15 +27,21 @@ def understand(
     """
     if not messages or messages[-1].role != "user":
         raise InputError("There is no question: the last message must be the user's.")
-    understood = tuple(with_typed_task(message, tasks) for message in messages)
+    understood: list[Message] = []
     pictures = 0
-    for message in understood:
-        pictures += sum(isinstance(part, ImagePart) for part in message.parts)
-        _check_words(message)
-        _check_senses(message, manifest)
-        _check_regions(message, pictures)
+    for given in messages:
+        _check_words(given)
+        _check_senses(given, manifest)
+        pictures += len(pictures_of([given]))
+        message = with_typed_task(given, tasks)
+        if manifest.prompt.region_rows and pictures:
+            dialect = DIALECTS[manifest.dialect]
+            understood.append(with_typed_regions(message, dialect, picture=pictures - 1))
+        else:
+            understood.append(message)
+        _check_regions(understood[-1], pictures)
     _check_question(understood[-1], pictures, manifest, find_task(understood[-1].task, tasks))
-    return understood
+    return tuple(understood)
 
 
 def with_typed_task(message: Message, tasks: Mapping[str, Task] = TASKS) -> Message:
@@ -46,6 +53,28 @@ def with_typed_task(message: Message, tasks: Mapping[str, Task] = TASKS) -> Mess
         return message
     others = tuple(part for part in message.parts if not isinstance(part, TextPart))
     return replace(message, task=task.id, parts=(*others, TextPart(words)))
+
+
+def with_typed_regions(message: Message, dialect: Dialect, *, picture: int) -> Message:
+    """A user's message whose words end in boxes, with those as regions of picture `picture`.
+
+    `what is this {<30><40><52><77>}` is then asked as if the box had been drawn. Boxes between
+    words stay where they are.
+    """
+    if message.role != "user":
+        return message
+    typed = words_of(message)
+    parser = StreamParser(dialect)
+    pieces = [*parser.feed(typed), *parser.finish()]
+    boxes = [piece.box for piece in pieces if isinstance(piece, BoxPiece)]
+    before = pieces[: len(pieces) - len(boxes)]
+    words = "".join(piece.text for piece in before if isinstance(piece, TextPiece))
+    at_the_end = not any(isinstance(piece, BoxPiece) for piece in before)
+    if not boxes or not at_the_end or not typed.startswith(words):
+        return message
+    others = [part for part in message.parts if not isinstance(part, TextPart)]
+    regions = [RegionPart(box, picture) for box in boxes]
+    return replace(message, parts=(*others, *regions, TextPart(words.strip())))
 
 
 def words_of(message: Message) -> str:
@@ -63,6 +92,17 @@ def stands_in(question: Message, task: Task) -> bool:
 def pictures_of(messages: Sequence[Message]) -> list[ImagePart]:
     """The conversation's pictures in order; their places in the list are their numbers."""
     return [part for turn in messages for part in turn.parts if isinstance(part, ImagePart)]
+
+
+def regions_of(messages: Sequence[Message]) -> list[list[Box]]:
+    """For each picture of the conversation the boxes on it that its words speak of, each once."""
+    paths = [part.path for part in pictures_of(messages)]
+    spoken: dict[Path, dict[Box, None]] = {path: {} for path in paths}
+    for turn in messages:
+        for part in turn.parts:
+            if isinstance(part, RegionPart) and part.image < len(paths):
+                spoken[paths[part.image]][part.box] = None
+    return [list(spoken[path]) for path in paths]
 
 
 def subject(messages: Sequence[Message]) -> int:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.Image import Image
 
 from engine.bundle import Bundle
 from engine.grounding.codec import DIALECTS, Dialect
 from engine.grounding.geometry import Box
-from engine.media.image import ImageGeometry, open_image, to_pixels
+from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
 from engine.seams import Encoded, Rows, Words
 
 if TYPE_CHECKING:  # it brings torch, which training and tests may not need here
@@ -21,6 +24,9 @@ if TYPE_CHECKING:  # it brings torch, which training and tests may not need here
 
 CACHE_BYTES = 256 * 2**20
 """How much the rows kept in memory may take: over a thousand pictures of sightline-mini."""
+
+SIGHTS = 4
+"""Pictures whose maps (3 MB each) are kept, for the rows of regions that are asked about."""
 
 
 _State = tuple[int, int, int]
@@ -31,6 +37,9 @@ class Sees(Protocol):
 
     def see(self, pixels: NDArray[np.float32]) -> Sight:
         """Normalized pixels [3, side, side] -> rows and regions."""
+
+    def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[NDArray[np.float32], ...]:
+        """The row [n_embd] of each box drawn on what was seen; none without a region head."""
 
 
 def region_words(box: Box, dialect: Dialect) -> str:
@@ -51,11 +60,22 @@ class PictureEncoder:
     """A `MediaEncoder` that keeps the newest results, up to `CACHE_BYTES` of rows.
 
     `salt` names preprocessing, encoder and projector by their content; with the picture's bytes it
-    makes the key. Not for two threads at once.
+    makes the key. With `region_rows` a region that is asked about gets a row of its own. Not for
+    two threads at once.
     """
 
-    def __init__(self, eyes: Sees, geometry: ImageGeometry, dialect: Dialect, *, salt: str) -> None:
+    def __init__(
+        self,
+        eyes: Sees,
+        geometry: ImageGeometry,
+        dialect: Dialect,
+        *,
+        salt: str,
+        region_rows: bool = False,
+    ) -> None:
         self.encoded = 0
+        self._region_rows = region_rows
+        self._sights: OrderedDict[str, Sight] = OrderedDict()
         self._eyes = eyes
         self._geometry = geometry
         self._dialect = dialect
@@ -64,8 +84,22 @@ class PictureEncoder:
         self._size = 0
         self._keys: dict[Path, tuple[str, _State | None]] = {}
 
-    def encode_image(self, path: Path) -> Encoded:
-        """The picture's pieces. Raises InputError where the file is no usable picture."""
+    def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
+        """The picture's pieces, and the rows of `regions`, boxes on it that questions speak of.
+
+        Raises InputError where the file is no usable picture.
+        """
+        encoded = self._picture(path)
+        if not regions or not self._region_rows:
+            return encoded
+        sight = self._sights.get(encoded.key)
+        if sight is None:
+            sight, _ = self._see(open_image(path), encoded.key)
+        boxes = [encoded.placement.to_square(box) for box in regions]
+        rows = [Rows(row[np.newaxis]) for row in self._eyes.asked(sight, boxes)]
+        return replace(encoded, asked=dict(zip(boxes, rows, strict=True)))
+
+    def _picture(self, path: Path) -> Encoded:
         state = _state(path)
         key, seen_state = self._keys.get(path, ("", None))
         if key in self._kept and state == seen_state:
@@ -76,10 +110,18 @@ class PictureEncoder:
         self._keys[path] = (key, state)
         if key in self._kept:
             return self._kept[key]
+        sight, placement = self._see(image, key)
+        return self._keep(Encoded(key, pieces(sight, self._dialect), placement))
+
+    def _see(self, image: Image, key: str) -> tuple[Sight, Placement]:
         pixels, placement = to_pixels(image, self._geometry)
         sight = self._eyes.see(pixels)
         self.encoded += 1
-        return self._keep(Encoded(key, pieces(sight, self._dialect), placement))
+        if self._region_rows:
+            self._sights[key] = sight
+            while len(self._sights) > SIGHTS:
+                self._sights.popitem(last=False)
+        return sight, placement
 
     def _keep(self, encoded: Encoded) -> Encoded:
         self._kept[encoded.key] = encoded
@@ -100,7 +142,13 @@ def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
         bundle.manifest.files[part.relative_to(bundle.path).as_posix()].sha256 for part in parts
     ]
     dialect = DIALECTS[bundle.manifest.dialect]
-    return PictureEncoder(eyes, vision.geometry, dialect, salt=f"{vision} {hashes}")
+    return PictureEncoder(
+        eyes,
+        vision.geometry,
+        dialect,
+        salt=f"{vision} {hashes}",
+        region_rows=bundle.manifest.prompt.region_rows and vision.regions is not None,
+    )
 
 
 def _bytes(encoded: Encoded) -> int:

@@ -11,7 +11,7 @@ from engine.bundle import Manifest
 from engine.fitting import fit
 from engine.grounding.codec import DIALECTS
 from engine.prompt.tasks import Task
-from engine.prompt.template import MediaSlot, Segment, TextSegment, render
+from engine.prompt.template import MediaSlot, RegionSlot, Segment, TextSegment, render
 from engine.seams import Encoded, RowRun, Run, TextDecoder, TokenRun, Words, run_length
 from engine.types import Message, RegionPart
 
@@ -83,6 +83,11 @@ class Prompter:
                 yield tokenize(segment.text, special=segment.special)
                 continue
             encoded = views[segment.path]
+            if isinstance(segment, RegionSlot):
+                row = encoded.asked.get(segment.box)
+                if row is not None:
+                    yield RowRun(f"{encoded.key}/{segment.box.as_list()}", row.array)
+                continue
             for number, piece in enumerate(encoded.pieces):
                 if isinstance(piece, Words):
                     yield tokenize(piece.text, special=False)

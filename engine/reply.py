@@ -132,7 +132,8 @@ class Reply:
         """The events of what was held back, and the last one of all."""
         text = self._stops.feed(self._utf8.decode(b"", final=True)) + self._stops.finish()
         self._raw.append(text)
-        for piece in [*self._parser.feed(text), *self._parser.finish()]:
+        cut = finish in ("length", "cancelled")
+        for piece in [*self._parser.feed(text), *self._parser.finish(cut=cut)]:
             yield self._event(piece)
         answer = Answer(
             text="".join(self._text),

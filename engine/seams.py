@@ -7,7 +7,7 @@ something that turns a picture into what the language model reads (`MediaEncoder
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.grounding.geometry import Box
 from engine.media.image import Placement
 from engine.types import Sampling
 
@@ -45,12 +46,14 @@ class Encoded:
     """A picture as the language model reads it.
 
     `key` names its content, preprocessing and encoder: equal keys mean equal pieces. `placement`
-    says where the picture lies in the square that the encoder saw.
+    says where the picture lies in the square that the encoder saw. `asked` holds the row of each
+    region that a question speaks of, by its box on that square; nothing where the model has none.
     """
 
     key: str
     pieces: tuple[Rows | Words, ...]
     placement: Placement
+    asked: Mapping[Box, Rows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +133,8 @@ class MediaEncoder(Protocol):
     def encoded(self) -> int:
         """How many pictures were computed so far, those found in the cache not counted."""
 
-    def encode_image(self, path: Path) -> Encoded:
-        """The picture's pieces; raises InputError where the file is no usable picture."""
+    def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
+        """The picture's pieces, and the rows of `regions`, boxes on it that questions speak of.
+
+        Raises InputError where the file is no usable picture.
+        """

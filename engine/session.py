@@ -15,6 +15,7 @@ from typing import TypeVar
 from engine.asking import (
     check_sampling,
     pictures_of,
+    regions_of,
     sampling_of,
     stands_in,
     subject,
@@ -29,7 +30,7 @@ from engine.prompt.tasks import TASKS, Task, find_task
 from engine.prompting import Prompter, Views, prompt_length
 from engine.reply import Reply
 from engine.seams import Cancelled, MediaEncoder, Prefilled, TextDecoder, never
-from engine.types import Event, Finish, ImagePart, Message, Notice, Progress, Request, Sampling
+from engine.types import Event, Finish, Message, Notice, Progress, Request, Sampling
 
 _T = TypeVar("_T")
 
@@ -77,7 +78,7 @@ class Session:
         are not read. Raises InputError where a picture can't be used.
         """
         known = [with_typed_task(message, self._tasks) for message in messages]
-        views = _result(self._encode("", pictures_of(known), cancelled))
+        views = _result(self._encode("", known, cancelled))
         if views is None:
             return
         runs = self._prompter.beginning(known, views)
@@ -100,7 +101,7 @@ class Session:
                 request.id, f'No words were given, so "{task.default_instruction}" was asked.'
             )
         pictures = pictures_of(messages)
-        views = yield from self._encode(request.id, pictures, cancelled)
+        views = yield from self._encode(request.id, messages, cancelled)
         if views is None:
             return "cancelled"
         if pictures:
@@ -120,9 +121,11 @@ class Session:
         return (yield from self._decode(reply, sampling, constraint, limit, cancelled))
 
     def _encode(
-        self, request: str, pictures: Sequence[ImagePart], cancelled: Cancelled
+        self, request: str, messages: Sequence[Message], cancelled: Cancelled
     ) -> Generator[Event, None, Views | None]:
         """The pictures as the model reads them; None where the request was cancelled."""
+        pictures = pictures_of(messages)
+        regions = regions_of(messages)
         views = {}
         for number, picture in enumerate(pictures):
             if cancelled():
@@ -130,7 +133,7 @@ class Session:
             if self._encoder is None:
                 raise InputError(f"{picture.path} can't be seen: this model has no eyes.")
             yield Progress(request, "encode", number / len(pictures))
-            views[picture.path] = self._encoder.encode_image(picture.path)
+            views[picture.path] = self._encoder.encode_image(picture.path, regions[number])
         return views
 
     def _decode(

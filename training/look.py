@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from engine.grounding.geometry import Box
 from engine.media.image import ImageGeometry, to_pixels
 from engine.models.projector import joined
-from engine.models.regions import Proposals
+from engine.models.regions import Proposals, RegionHead, RegionMaps
 from training.data.samples import Sample
 from training.steps.dense import Eyes
 
@@ -28,10 +30,22 @@ class Limits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """Joined patches [n, join*join*C] float32 before the projector, and the proposals."""
+    """Joined patches [n, join*join*C] float32 before the projector, and the proposals.
+
+    `found` and `pixels` are what further regions are described from.
+    """
 
     patches: Tensor
     proposals: Proposals
+    head: RegionHead
+    found: RegionMaps
+    pixels: Tensor
+
+    @torch.inference_mode()
+    def asked(self, boxes: Sequence[Box]) -> Tensor:
+        """The vectors [k, row_width] of boxes that a question speaks of."""
+        drawn = torch.tensor([box.as_list() for box in boxes]).reshape(-1, 4)
+        return self.head.asked(self.found, self.pixels, boxes=drawn)
 
 
 @torch.inference_mode()
@@ -47,4 +61,4 @@ def glance(
     proposals = eyes.head.propose(
         found, pixels, k=limits.k, threshold=limits.threshold, nms=limits.nms
     )[0]
-    return Glance(joined(maps[-1].float(), join)[0], proposals)
+    return Glance(joined(maps[-1].float(), join)[0], proposals, eyes.head, found, pixels)

@@ -15,7 +15,14 @@ from torch import Tensor
 
 from engine.grounding.codec import Dialect
 from engine.grounding.geometry import Box
-from engine.prompt.template import MediaSlot, PromptStyle, Segment, TextSegment, render
+from engine.prompt.template import (
+    MediaSlot,
+    PromptStyle,
+    RegionSlot,
+    Segment,
+    TextSegment,
+    render,
+)
 from engine.types import ImagePart, Message, Part, RegionPart, TextPart
 from training.data.questions import Question
 
@@ -30,12 +37,17 @@ class Packed:
 
     `ids` [T] are tokens, or PATCH and REGION where the next row of that kind stands; `groups` [T]
     are 0 for what all share and n for question n; `labels` [T] are what each place should predict.
+    `weights` [T] are how much each counts: an answer of n tokens counts sqrt(n) in all, or yes and
+    no would drown in captions (InternVL 2.5's square averaging, arXiv 2412.05271). `asked` are the
+    boxes of the questions' own region rows, which follow the picture's.
     """
 
     ids: list[int]
     positions: list[int]
     groups: list[int]
     labels: list[int]
+    weights: list[float]
+    asked: tuple[Box, ...] = ()
 
 
 def pack(
@@ -50,6 +62,7 @@ def pack(
     """Questions about one picture of `patches` rows and the proposed `regions`."""
     shared: list[int] = []
     tails: list[tuple[list[int], list[bool]]] = []
+    asked: list[Box] = []
     for question in questions:
         segments = render(_messages(question), style, dialect)
         slot = next(n for n, s in enumerate(segments) if isinstance(s, MediaSlot))
@@ -59,7 +72,8 @@ def pack(
             for box in regions:
                 shared += [REGION, *tokenize(TextSegment(f" {dialect.box(box)}"))]
         tails.append(_tokens(segments[slot + 1 :], tokenize))
-    return _joined(shared, tails)
+        asked += [s.box for s in segments if isinstance(s, RegionSlot)]
+    return _joined(shared, tails, tuple(asked))
 
 
 def pack_plain(
@@ -86,6 +100,10 @@ def _tokens(segments: Sequence[Segment], tokenize: Tokenize) -> tuple[list[int],
     ids: list[int] = []
     trained: list[bool] = []
     for segment in segments:
+        if isinstance(segment, RegionSlot):
+            ids.append(REGION)
+            trained.append(False)
+            continue
         assert isinstance(segment, TextSegment)
         found = tokenize(segment)
         ids += found
@@ -93,9 +111,12 @@ def _tokens(segments: Sequence[Segment], tokenize: Tokenize) -> tuple[list[int],
     return ids, trained
 
 
-def _joined(shared: list[int], tails: Sequence[tuple[list[int], list[bool]]]) -> Packed:
+def _joined(
+    shared: list[int], tails: Sequence[tuple[list[int], list[bool]]], asked: tuple[Box, ...] = ()
+) -> Packed:
     ids, groups = list(shared), [0] * len(shared)
     positions, labels = list(range(len(shared))), [IGNORED] * len(shared)
+    weights = [0.0] * len(shared)
     for number, (tail, trained) in enumerate(tails, start=1):
         ids += tail
         groups += [number] * len(tail)
@@ -104,15 +125,16 @@ def _joined(shared: list[int], tails: Sequence[tuple[list[int], list[bool]]]) ->
             token if learn else IGNORED for token, learn in zip(tail[1:], trained[1:], strict=True)
         ]
         labels += [*following, IGNORED]
-    return Packed(ids, positions, groups, labels)
+        weights += [sum(trained) ** -0.5] * len(tail)
+    return Packed(ids, positions, groups, labels, weights, asked)
 
 
 def collate(packs: Sequence[Packed]) -> dict[str, Tensor]:
-    """Sequences side by side, padded: ids, positions, labels [B, T] and mask [B, 1, T, T]."""
+    """Sequences side by side, padded: each list of `Packed` [B, T], and mask [B, 1, T, T]."""
     longest = max(len(p.ids) for p in packs)
 
-    def padded(values: Sequence[list[int]], fill: int) -> Tensor:
-        return torch.tensor([v + [fill] * (longest - len(v)) for v in values])
+    def padded(values: Sequence[Sequence[float]], fill: float) -> Tensor:
+        return torch.tensor([[*v, *[fill] * (longest - len(v))] for v in values])
 
     groups = padded([p.groups for p in packs], -1)
     before = torch.ones(longest, longest, dtype=torch.bool).tril()
@@ -122,5 +144,6 @@ def collate(packs: Sequence[Packed]) -> dict[str, Tensor]:
         "ids": padded([p.ids for p in packs], 0),
         "positions": padded([p.positions for p in packs], 0),
         "labels": padded([p.labels for p in packs], IGNORED),
+        "weights": padded([p.weights for p in packs], 0.0),
         "mask": ((shared | same) & before)[:, None],
     }

@@ -132,6 +132,9 @@ class Dialect:
 MOST_BOXES = {"phrases-or-none": 12, "phrases": 4}
 """How many boxes a phrase may have: all that were found of a name, or the few of a caption's."""
 
+MOST_PHRASES = 12
+"""How many phrases with boxes an answer may have; a person's caption has five at most."""
+
 
 def detections(dialect: Dialect, found: Sequence[tuple[str, Sequence[Box]]]) -> str:
     """A detection answer: each name with its boxes, names without a box left out; else `none`."""
@@ -144,13 +147,16 @@ def grammar(dialect: Dialect, kind: Grammar) -> str:
     "box-or-none" is exactly one box or `none`; "phrases-or-none" is phrases with their boxes, as
     `detections` writes them, or `none`; "phrases" is any text in which every phrase has a box. The
     space allowed in front is the one that SentencePiece tokenizers put before the first word. A
-    phrase has at most `MOST_BOXES` boxes, so that a model that repeats itself comes to an end.
+    phrase has at most `MOST_BOXES` boxes and an answer at most `MOST_PHRASES` phrases, so that a
+    model that repeats itself comes to an end.
     """
     nothing, comma = _quoted(NOTHING), _quoted(BETWEEN_PHRASES)
+    boxed = "phrase" if any(dialect.phrase_marks) else "list"
+    more = MOST_PHRASES - 1
     roots = {
         "box-or-none": f'" "? ( {nothing} | {_sequence(dialect.list_marks, ["box"])} )',
-        "phrases-or-none": f'" "? ( {nothing} | phrase ( {comma} phrase )* )',
-        "phrases": f"( {'phrase' if any(dialect.phrase_marks) else 'list'} | word )+",
+        "phrases-or-none": f'" "? ( {nothing} | phrase ( {comma} phrase ){{0,{more}}} )',
+        "phrases": f"( {boxed} | word ) word* ( {boxed} word* ){{0,{more}}}",
     }
     joint = _quoted(dialect.list_marks[1])
     rules = {

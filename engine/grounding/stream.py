@@ -63,8 +63,13 @@ class StreamParser:
             self._take(character)
         return self._release()
 
-    def finish(self) -> list[Piece]:
-        """What was still held back, at the end of the answer or where it was cut."""
+    def finish(self, *, cut: bool = False) -> list[Piece]:
+        """What was still held back, at the end of the answer.
+
+        Where the answer was `cut` off, by a limit or a person, half a box is nobody's mistake: it
+        is left out and not counted.
+        """
+        wrong = self.malformed
         held, self._held = self._held, ""
         markup = self._opened is not None or self._phrase is not None or self._skipping
         if self._promised or self._markup.first.cut.match(held):
@@ -73,6 +78,8 @@ class StreamParser:
             self._text(held)
         elif self._phrase and held.strip() and self._markup.first.begun.fullmatch(held):
             self.malformed += 1
+        if cut:
+            self.malformed = wrong
         self._promised = self._skipping = False
         return self._release()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from engine.bundle.manifest import Manifest, VisionFacts
 from engine.errors import BundleError
 from engine.grounding.geometry import Box
 from engine.models.projector import Projector
-from engine.models.regions import RegionConfig, RegionHead
+from engine.models.regions import RegionConfig, RegionHead, RegionMaps
 from engine.models.vision import VisionEncoder, build_encoder, device_and_dtype
 
 
@@ -31,10 +32,15 @@ class SeenRegion:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A picture as rows: joined patches [n, n_embd] float32, and regions, best first."""
+    """A picture as rows: joined patches [n, n_embd] float32, and regions, best first.
+
+    `found` and `pixels` are what the rows of further regions can be read from.
+    """
 
     rows: NDArray[np.float32]
     regions: tuple[SeenRegion, ...]
+    found: RegionMaps | None = field(default=None, repr=False)
+    pixels: torch.Tensor | None = field(default=None, repr=False)
 
 
 class Eyes:
@@ -97,9 +103,20 @@ class Eyes:
             maps = self._encoder(batch)
             found = self._head(maps) if self._head is not None else None
         rows = self._projector.patch_rows(maps[-1].float())[0]
-        return Sight(_array(rows), self._regions(found, batch) if found is not None else ())
+        if found is None:
+            return Sight(_array(rows), ())
+        return Sight(_array(rows), self._regions(found, batch), found, batch)
 
-    def _regions(self, found: Any, batch: torch.Tensor) -> tuple[SeenRegion, ...]:
+    @torch.inference_mode()
+    def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[NDArray[np.float32], ...]:
+        """The row [n_embd] of each box drawn on what was seen; none without a region head."""
+        if self._head is None or sight.found is None or sight.pixels is None or not boxes:
+            return ()
+        drawn = torch.tensor([box.as_list() for box in boxes], device=self._device)
+        vectors = self._head.asked(sight.found, sight.pixels, boxes=drawn)
+        return tuple(_array(self._projector.region_rows(vectors)))
+
+    def _regions(self, found: RegionMaps, batch: torch.Tensor) -> tuple[SeenRegion, ...]:
         assert self._head is not None and self._facts.regions is not None
         limits = self._facts.regions
         proposals = self._head.propose(

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 GROUPS = 16  # of channels, each normalized together
 POOL = 4  # points a side at which a region is sampled
+ALIKE = 0.5  # IoU from which a cell's box may be the one that somebody drew
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,24 @@ class RegionHead(nn.Module):
         vectors = self.describe(found, pixels, n, cells=kept, boxes=boxes[kept])
         return Proposals(boxes[kept], scores[kept], vectors)
 
+    def asked(self, found: RegionMaps, pixels: Tensor, *, boxes: Tensor, n: int = 0) -> Tensor:
+        """The vectors [k, row_width] of boxes [k, 4] that somebody drew on picture `n`.
+
+        Each is described by the cell that is surest of a box like it, else by the one in its middle
+        (an object drawn by hand may be one that the head did not propose).
+        """
+        if not len(boxes):
+            return boxes.new_zeros(0, self.config.row_width)
+        fit = overlaps(boxes, found.boxes()[n])  # [k, cells]
+        sure = fit * found.objectness[n].flatten().sigmoid()
+        height, width = found.objectness.shape[1:]
+        x, y = (boxes[:, :2] + boxes[:, 2:]).div(2).unbind(-1)
+        column = (x * width).long().clamp(max=width - 1)
+        middle = (y * height).long().clamp(max=height - 1) * width + column
+        best = torch.where(fit >= ALIKE, sure, -1.0).max(-1)
+        cells = torch.where(best.values > 0, best.indices, middle)
+        return self.describe(found, pixels, n, cells=cells, boxes=boxes)
+
     def describe(
         self, found: RegionMaps, pixels: Tensor, n: int, *, cells: Tensor, boxes: Tensor
     ) -> Tensor:
@@ -169,15 +188,20 @@ def sample(level: Tensor, boxes: Tensor) -> Tensor:
     return F.grid_sample(level, grid * 2 - 1, align_corners=False).flatten(2)
 
 
+def overlaps(boxes: Tensor, others: Tensor) -> Tensor:
+    """The IoU of each of `boxes` [k, 4] with each of `others` [m, 4], [k, m]."""
+    low = torch.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = torch.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = (high - low).clamp(min=0).prod(-1)
+    area, other = ((b[:, 2:] - b[:, :2]).clamp(min=0).prod(-1) for b in (boxes, others))
+    return shared / (area[:, None] + other[None] - shared).clamp(min=1e-9)
+
+
 def suppress(boxes: Tensor, overlap: float, most: int) -> Tensor:
     """Greedy non-maximum suppression over boxes [n, 4], best first: at most `most` indices."""
     if not len(boxes):
         return torch.zeros(0, dtype=torch.long, device=boxes.device)
-    low = torch.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = torch.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    shared = (high - low).clamp(min=0).prod(-1)
-    area = (boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(-1)
-    clash = (shared / (area[:, None] + area[None] - shared).clamp(min=1e-9) > overlap).tolist()
+    clash = (overlaps(boxes, boxes) > overlap).tolist()
     kept: list[int] = []
     for n in range(len(boxes)):
         if len(kept) == most:

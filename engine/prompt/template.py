@@ -19,6 +19,7 @@ from typing import Literal
 
 from engine.errors import BundleError
 from engine.grounding.codec import Dialect
+from engine.grounding.geometry import Box
 from engine.prompt.tasks import TASKS, Task, find_task, instruction
 from engine.types import AudioPart, ImagePart, Message, RegionPart, TextPart
 
@@ -62,7 +63,8 @@ TEMPLATES: dict[str, Template] = {
 class PromptStyle:
     """The manifest's `prompt`: template id, what stands around media, the system message if any.
 
-    An answer ends before any of the `stop` strings, besides the template's own end of turn.
+    An answer ends before any of the `stop` strings, besides the template's own end of turn. With
+    `region_rows` a region that the words speak of is its own row and its box, as inside a picture.
     """
 
     template: str
@@ -70,6 +72,7 @@ class PromptStyle:
     audio: tuple[str, str] = ("<au_start>", "<au_end>")
     system: str | None = None
     stop: tuple[str, ...] = ()
+    region_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,15 @@ class MediaSlot:
     path: Path
 
 
-Segment = TextSegment | MediaSlot
+@dataclass(frozen=True, slots=True)
+class RegionSlot:
+    """Where the row of a region of the picture at `path` stands, in front of the box itself."""
+
+    path: Path
+    box: Box
+
+
+Segment = TextSegment | MediaSlot | RegionSlot
 
 
 def render(
@@ -150,7 +161,7 @@ class _Writer:
         self._template = template
         self._dialect = dialect
         self._tasks = tasks
-        self._count = {"image": 0, "audio": 0}
+        self._media_paths: dict[str, list[Path]] = {"image": [], "audio": []}
         self._answered = False
         self._system = ""
         self._marks(template.start)
@@ -178,8 +189,13 @@ class _Writer:
             elif isinstance(part, AudioPart):
                 self._media("audio", part.path, lead, self._style.audio)
                 lead = " "
-        words = self._instruction(message)
+        regions = [part for part in message.parts if isinstance(part, RegionPart)]
+        apart = regions if self._style.region_rows else []
+        words = self._instruction(message, [] if apart else [part.box for part in regions])
         self._text(lead + words if words else "")
+        for region in apart:
+            self.segments.append(RegionSlot(self._media_paths["image"][region.image], region.box))
+            self._text(" " + self._dialect.box(region.box))
         self._marks(self._template.user[1])
 
     def assistant(self, words: str) -> None:
@@ -191,9 +207,8 @@ class _Writer:
     def header(self) -> None:
         self._marks(self._template.assistant[0])
 
-    def _instruction(self, message: Message) -> str:
+    def _instruction(self, message: Message, regions: Sequence[Box]) -> str:
         task = find_task(message.task, self._tasks)
-        regions = [part.box for part in message.parts if isinstance(part, RegionPart)]
         words = _words(message)
         spoken = any(isinstance(part, AudioPart) for part in message.parts)
         if spoken and not words and task.takes != "speech":
@@ -204,8 +219,8 @@ class _Writer:
         self, kind: Literal["image", "audio"], path: Path, lead: str, around: tuple[str, str]
     ) -> None:
         self._text(lead + around[0])
-        self.segments.append(MediaSlot(kind, self._count[kind], path))
-        self._count[kind] += 1
+        self.segments.append(MediaSlot(kind, len(self._media_paths[kind]), path))
+        self._media_paths[kind].append(path)
         self._text(around[1])
 
     def _between(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import InputError
+from engine.grounding.geometry import Box
 from engine.llama.ledger import Entry, common_prefix, entries
 from engine.media.image import Placement
 from engine.seams import Cancelled, Encoded, Prefilled, Rows, Run, TokenRun, Words
@@ -72,7 +73,7 @@ class ScriptedEncoder:
     """A `MediaEncoder` to which every file is a picture of `rows` rows.
 
     With `box`, a region's row and these words come behind them. Files named in `broken` are
-    refused.
+    refused. Regions that are asked about get a row of twos each, unless `asks` is false.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class ScriptedEncoder:
         box: str | None = None,
         placement: Placement | None = None,
         broken: Sequence[str] = (),
+        asks: bool = True,
         on_encode: Callable[[], None] = lambda: None,
     ) -> None:
         self.encoded = 0
@@ -89,10 +91,11 @@ class ScriptedEncoder:
         self._box = box
         self._placement = placement or Placement()
         self._broken = broken
+        self._asks = asks
         self._on_encode = on_encode
         self._known: set[Path] = set()
 
-    def encode_image(self, path: Path) -> Encoded:
+    def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
         if path.name in self._broken:
             raise InputError(f"{path} is not a picture.")
         self._on_encode()
@@ -101,7 +104,10 @@ class ScriptedEncoder:
         pieces: list[Rows | Words] = [Rows(np.zeros((self._rows, N_EMBD), np.float32))]
         if self._box:
             pieces += [Rows(np.ones((1, N_EMBD), np.float32)), Words(self._box)]
-        return Encoded(str(path), tuple(pieces), self._placement)
+        boxes = [self._placement.to_square(box) for box in regions if self._asks]
+        twos = np.full((1, N_EMBD), 2, np.float32)
+        asked = {box: Rows(twos) for box in boxes}
+        return Encoded(str(path), tuple(pieces), self._placement, asked)
 
 
 def said(text: str) -> list[bytes]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from engine.bundle import Manifest, RegionFacts, VisionFacts
 from engine.prompt.tasks import find_task
-from engine.prompt.template import PromptStyle
 from engine.types import Sampling
 from training.convert.edition import (
     FACTS_NAME,
@@ -27,6 +26,7 @@ from training.convert.edition import (
 from training.convert.merge import LoraFacts
 from training.errors import ConversionError
 from training.eyes import geometry_of
+from training.steps.joint import STYLE
 
 _KEPT = ("README.md", "evaluation.json")
 
@@ -51,7 +51,6 @@ class ExportConfig:
     quantization: str = "Q8_0"
     context: int = 4096
     n_embd: int = 576
-    template: str = "chatml"
     dialect: str = "minigpt-v2"
     tasks: tuple[str, ...] = (
         "chat", "vqa", "caption", "grounding", "refer", "identify", "detection", "expression",
@@ -123,7 +122,7 @@ def _manifest(config: ExportConfig, side: int) -> Manifest:
         languages=config.languages,
         context=config.context,
         n_embd=config.n_embd,
-        prompt=PromptStyle(template=config.template),
+        prompt=STYLE,
         tasks=config.tasks,
         dialect=config.dialect,
         vision=VisionFacts(

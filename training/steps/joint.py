@@ -28,7 +28,7 @@ from training.loop import LoopConfig
 from training.packing import PATCH, REGION, Packed, Tokenize, collate, pack, pack_plain
 from training.steps.dense import Eyes
 
-STYLE = PromptStyle(template="chatml")
+STYLE = PromptStyle(template="chatml", region_rows=True)
 DIALECT = DIALECTS["minigpt-v2"]
 
 
@@ -69,15 +69,35 @@ class Joint(nn.Module):
         self.language = language
 
     def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """A collated batch -> logits [n, vocabulary] and labels [n] where words are learned."""
+        """A collated batch -> logits [n, vocabulary] at the places where words are learned.
+
+        And the base model's own logits at those of them that are without a picture.
+        """
         ids = batch["ids"]
         rows = self.language.embed(ids.clamp(min=0))
         rows = _placed(rows, ids == PATCH, self.projector.patches(batch["patches"]))
         rows = _placed(rows, ids == REGION, self.projector.region_rows(batch["regions"]))
-        labels = batch["labels"].flatten()
-        at = (labels >= 0).nonzero()[:, 0]
+        at = _learned(batch["labels"])
         logits = self.language(rows, batch["positions"], batch["mask"], at)
-        return logits, labels[at]
+        return logits, self._base(batch, rows)
+
+    @torch.no_grad()
+    def _base(self, batch: dict[str, Tensor], rows: Tensor) -> Tensor:
+        """What the language model says of the plain items without its LoRA."""
+        plain = batch["plain"]
+        at = _learned(batch["labels"][plain])
+        if not len(at):
+            return rows.new_zeros(0, len(self.language.table))
+        with self.language.adapted.disable_adapter():
+            logits: Tensor = self.language(
+                rows[plain], batch["positions"][plain], batch["mask"][plain], at
+            )
+        return logits
+
+
+def _learned(labels: Tensor) -> Tensor:
+    """The places of labels [B, T] where a word is learned, in reading order."""
+    return (labels.flatten() >= 0).nonzero()[:, 0]
 
 
 def _placed(rows: Tensor, where: Tensor, values: Tensor) -> Tensor:
@@ -110,15 +130,21 @@ class JointStage:
         """The packs of `collate`, with patches [p, join*join*C] and regions [r, row_width]."""
         first = number * self.config.batch
         items = [self._item(self._mixture.item(first + n)) for n in range(self.config.batch)]
-        glances = [seen for _, seen in items if seen is not None]
+        glances = [(seen, packed.asked) for packed, seen in items if seen is not None]
         width = self._eyes.head.config.row_width
         batch = collate([packed for packed, _ in items])
+        batch["plain"] = torch.tensor([seen is None for _, seen in items])
         batch["patches"] = torch.cat(
-            [g.patches for g in glances]
+            [seen.patches for seen, _ in glances]
             or [torch.zeros(0, self.model.projector.patches.in_features)]
         )
         batch["regions"] = torch.cat(
-            [g.proposals.vectors for g in glances] or [torch.zeros(0, width)]
+            [
+                vectors
+                for seen, asked in glances
+                for vectors in (seen.proposals.vectors, seen.asked(asked))
+            ]
+            or [torch.zeros(0, width)]
         )
         return batch
 
@@ -139,10 +165,29 @@ class JointStage:
         return pack(questions, patches=len(seen.patches), regions=boxes, **facts), seen
 
     def loss(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        logits, labels = model(batch)
-        loss = F.cross_entropy(logits.float(), labels)
-        right = (logits.argmax(-1) == labels).float().mean()
-        return loss, {"right_token": right.item(), "tokens": float(batch["ids"].numel())}
+        """Of a question about a picture its words, of one without what the base would have said.
+
+        All of the base's probabilities are kept, not its likeliest word alone (distillation, arXiv
+        1503.02531): answers without a picture must stay its own, and they are few to learn from.
+        """
+        logits, base = model(batch)
+        at = _learned(batch["labels"])
+        labels, weights = (batch[name].flatten()[at] for name in ("labels", "weights"))
+        plain = batch["plain"].repeat_interleave(batch["ids"].shape[1])[at]
+        losses = F.cross_entropy(logits.float(), labels, reduction="none")
+        strayed = F.kl_div(
+            logits[plain].float().log_softmax(-1),
+            base.float().log_softmax(-1),
+            log_target=True,
+            reduction="none",
+        ).sum(-1)
+        losses = losses.masked_scatter(plain, strayed)
+        figures = {
+            "strayed": strayed.sum().item() / max(1, len(strayed)),
+            "right_token": (logits.argmax(-1) == labels).float().mean().item(),
+            "tokens": float(batch["ids"].numel()),
+        }
+        return (losses * weights).sum() / weights.sum(), figures
 
 
 def boxes_of(proposals: Proposals) -> list[Box]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class Region:
 class Seen:
     rows: np.ndarray[Any, np.dtype[np.float32]]
     regions: tuple[Region, ...]
+    value: float
 
 
 class Counting:
@@ -43,11 +45,14 @@ class Counting:
         self.looks += 1
         value = float(pixels.max())
         region = Region(np.full(4, value, np.float32), Box(0.1, 0.2, 0.3, 0.4))
-        return Seen(np.full((2, 4), value, np.float32), (region,))
+        return Seen(np.full((2, 4), value, np.float32), (region,), value)
+
+    def asked(self, sight: Any, boxes: Sequence[Box]) -> Any:
+        return tuple(np.array([sight.value, box.x1, box.y1, box.x2], np.float32) for box in boxes)
 
 
-def encoder(eyes: Counting, salt: str = "weights") -> PictureEncoder:
-    return PictureEncoder(eyes, GEOMETRY, DIALECT, salt=salt)
+def encoder(eyes: Counting, salt: str = "weights", *, region_rows: bool = False) -> PictureEncoder:
+    return PictureEncoder(eyes, GEOMETRY, DIALECT, salt=salt, region_rows=region_rows)
 
 
 def picture(folder: Path, name: str, colour: str = "red", size: tuple[int, int] = (8, 4)) -> Path:
@@ -75,6 +80,38 @@ def test_the_same_bytes_are_computed_once_under_any_name(tmp_path: Path) -> None
     assert encode_image(picture(tmp_path, "copy.png")) is first
     assert eyes.looks == 1
     assert first.placement.height == 0.5
+
+
+def test_a_region_that_is_asked_about_has_a_row_and_costs_no_second_look(tmp_path: Path) -> None:
+    eyes = Counting()
+    pictures = encoder(eyes, region_rows=True)
+    wide = picture(tmp_path, "wide.png", "white")  # 8 x 4: the upper and lower quarters are padding
+    assert pictures.encode_image(wide).asked == {}
+    drawn = Box(0.5, 0.0, 1.0, 0.5)
+    asked = pictures.encode_image(wide, [drawn]).asked
+    assert list(asked) == [Box(0.5, 0.25, 1.0, 0.5)]  # where it lies on the square
+    assert asked[Box(0.5, 0.25, 1.0, 0.5)].array.tolist() == [[255.0, 0.5, 0.25, 1.0]]
+    assert (eyes.looks, pictures.encoded) == (1, 1)
+    assert pictures.encode_image(wide).asked == {}
+
+
+def test_a_picture_whose_maps_are_gone_is_looked_at_again(tmp_path: Path) -> None:
+    eyes = Counting()
+    pictures = encoder(eyes, region_rows=True)
+    paths = [picture(tmp_path, f"{n}.png", f"#{n:02}0000") for n in range(encode.SIGHTS + 1)]
+    for path in paths:
+        pictures.encode_image(path)
+    drawn = [Box(0.0, 0.0, 0.5, 0.5)]
+    (row,) = pictures.encode_image(paths[0], drawn).asked.values()
+    assert row.array[0, 0] == 0
+    assert eyes.looks == len(paths) + 1
+    pictures.encode_image(paths[-1], drawn)
+    assert eyes.looks == len(paths) + 1
+
+
+def test_without_region_rows_a_region_is_its_box_alone(tmp_path: Path) -> None:
+    seen = encoder(Counting()).encode_image(picture(tmp_path, "a.png"), [Box(0, 0, 1, 1)])
+    assert seen.asked == {}
 
 
 def test_a_changed_file_is_seen_anew(tmp_path: Path) -> None:

@@ -2,92 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.bundle import Manifest, VisionFacts
 from engine.grounding.geometry import Box
-from engine.media.image import Placement
 from engine.prompt.template import PromptStyle
-from engine.seams import Cancelled, never
 from engine.session import Session
 from engine.types import (
-    Answer,
     AudioPart,
     BoxFound,
     Event,
-    Finished,
     ImagePart,
     Message,
     Notice,
-    Part,
     Progress,
     RegionPart,
     Request,
     Sampling,
     TextDelta,
-    TextPart,
 )
 from tests.support.fakes import ScriptedDecoder, ScriptedEncoder, said, written
-
-VISION = VisionFacts(side=8, resize="squash", mean=(0, 0, 0), std=(1, 1, 1), join=2)
-MANIFEST = Manifest(
-    name="scripted",
-    version="1",
-    licence="MIT",
-    languages=("en",),
-    context=1024,
-    n_embd=8,
-    prompt=PromptStyle(template="chatml"),
-    tasks=("chat", "caption", "refer", "identify", "detection", "grounding"),
-    dialect="minigpt-v2",
-    vision=VISION,
-    sampling={"default": Sampling(max_tokens=40), "caption": Sampling(max_tokens=3)},
-)
-DOG, CAT = ImagePart(Path("dog.png")), ImagePart(Path("cat.png"))
-
-
-def user(*parts: Part | str, task: str = "chat") -> Message:
-    listed = tuple(TextPart(part) if isinstance(part, str) else part for part in parts)
-    return Message("user", listed, task)
-
-
-def assistant(text: str) -> Message:
-    return Message("assistant", (TextPart(text),))
-
-
-def session(
-    decoder: ScriptedDecoder,
-    encoder: ScriptedEncoder | None = None,
-    *,
-    manifest: Manifest = MANIFEST,
-) -> Session:
-    return Session(decoder, encoder or ScriptedEncoder(), manifest=manifest)
-
-
-def ask(
-    session: Session,
-    *messages: Message,
-    sampling: Sampling | None = None,
-    cancelled: Cancelled = never,
-) -> list[Event]:
-    return list(session.answer(Request("q", messages, sampling), cancelled))
-
-
-def answer(events: Sequence[Event]) -> Answer:
-    last = events[-1]
-    assert isinstance(last, Finished)
-    assert not any(isinstance(event, Finished) for event in events[:-1])
-    assert {event.id for event in events} == {"q"}
-    return last.answer
-
-
-def streamed(events: Sequence[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextDelta))
+from tests.support.talk import CAT, DOG, MANIFEST, answer, ask, assistant, session, streamed, user
 
 
 def test_words_in_words_out() -> None:
@@ -116,16 +54,6 @@ def test_a_character_cut_off_is_marked() -> None:
     assert answer(events).text == "a\ufffd"
 
 
-def test_a_picture_and_its_regions_stand_in_the_prompt() -> None:
-    decoder = ScriptedDecoder(said("a dog"))
-    encoder = ScriptedEncoder(rows=4, box=" {<1><2><30><40>}")
-    ask(session(decoder, encoder), user(DOG, "what is it?"))
-    assert written(decoder.heard[0]) == (
-        "<|im_start|>user\n<Img>[4][1] {<1><2><30><40>}</Img> what is it?<|im_end|>\n"
-        "<|im_start|>assistant\n"
-    )
-
-
 def test_a_box_is_found_while_the_answer_streams() -> None:
     decoder = ScriptedDecoder(said("a <p>dog</p> {<10><20><30><40>} runs"))
     events = ask(session(decoder), user(DOG, task="grounding"))
@@ -146,44 +74,6 @@ def test_a_conversation_without_pictures_may_speak_of_braces() -> None:
     given = answer(ask(session(decoder), user("how do you write a box?")))
     assert given.text == "write {<10><20><30><40>} and <p>so</p>"
     assert given.boxes == ()
-
-
-@pytest.mark.parametrize("count", [0, 1, 2, 5])
-def test_pictures_in_one_conversation(count: int) -> None:
-    decoder = ScriptedDecoder(said("one"), said("two"))
-    encoder = ScriptedEncoder(rows=3)
-    talk = session(decoder, encoder)
-    pictures = [ImagePart(Path(f"{n}.png")) for n in range(count)]
-    first = (user(*pictures, "look"),)
-    assert answer(ask(talk, *first)).finish == "stop"
-    assert written(decoder.heard[0]).count("[3]") == count
-    assert encoder.encoded == count
-    later = answer(ask(talk, *first, assistant("one"), user("again")))
-    assert encoder.encoded == count
-    stats = later.stats
-    prompt = stats.cached_tokens + stats.prefill_tokens
-    assert stats.cached_tokens >= prompt - len("e<|im_end|>\nuser\nagain\nassistant\n") - 4
-
-
-def test_boxes_belong_to_the_newest_picture_or_the_one_drawn_on() -> None:
-    box = "{<0><0><50><50>}"
-    talk = session(ScriptedDecoder(said(box), said(box), said(box)))
-    assert answer(ask(talk, user(DOG, "a"), assistant("b"), user(CAT, "c"))).boxes[0].image == 1
-    assert answer(ask(talk, user(DOG, CAT, "a"))).boxes[0].image == 1
-    drawn = RegionPart(Box(0.1, 0.1, 0.2, 0.2), image=0)
-    question = user(drawn, "what is left of it?", task="refer")
-    assert answer(ask(talk, user(DOG, CAT, "a"), assistant("b"), question)).boxes[0].image == 0
-
-
-def test_padded_pictures_are_mapped_in_both_directions() -> None:
-    """A wide picture lies in the middle half of the square's height."""
-    placement = Placement(left=0.0, top=0.25, width=1.0, height=0.5)
-    decoder = ScriptedDecoder(said("{<0><25><50><75>}"))
-    talk = session(decoder, ScriptedEncoder(placement=placement))
-    region = RegionPart(Box(0.2, 0.0, 0.4, 1.0))
-    events = ask(talk, user(DOG, region, "what is this", task="identify"))
-    assert "what is this {<20><25><40><75>}" in written(decoder.heard[0])
-    assert answer(events).boxes[0].box == Box(0.0, 0.0, 0.5, 1.0)
 
 
 def test_a_typed_tag_is_the_task() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from engine.models.eyes import SeenRegion, Sight
 from engine.prompt.tasks import TASKS
 from engine.prompt.template import PromptStyle, TextSegment
 from engine.prompting import Prompter
-from engine.seams import Encoded, TokenRun
+from engine.seams import Encoded, Rows, TokenRun
 from engine.types import ImagePart, Message, Part, RegionPart, TextPart
 from tests.support.tiny_llama import N_EMBD, SPECIAL
 from training.data.questions import Question
@@ -27,7 +28,7 @@ from training.packing import IGNORED, PATCH, REGION, Packed, Tokenize, collate, 
 from training.stages import tokenizer_of
 
 MINIGPT = DIALECTS["minigpt-v2"]
-STYLE = PromptStyle(template="chatml")
+STYLE = PromptStyle(template="chatml", region_rows=True)
 END = SPECIAL.index("<|im_end|>")
 BOXES = (Box(0.1, 0.2, 0.5, 0.625), Box(0.0, 0.3, 0.999, 1.0), Box(0.4, 0.4, 0.6, 0.6))
 QUESTIONS = (
@@ -80,7 +81,8 @@ def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> lis
     rows = np.zeros((PATCHES, N_EMBD), np.float32)
     regions = tuple(SeenRegion(np.zeros(N_EMBD, np.float32), box) for box in BOXES)
     picture = Path("picture.png")
-    views = {picture: Encoded("key", pieces(Sight(rows, regions), MINIGPT), Placement())}
+    own = {box: Rows(np.ones((1, N_EMBD), np.float32)) for box in question.regions}
+    views = {picture: Encoded("key", pieces(Sight(rows, regions), MINIGPT), Placement(), own)}
     asked = [TextPart(question.words)] if question.words else []
     parts: list[Part] = [ImagePart(picture), *map(RegionPart, question.regions), *asked]
     runs, gone = Prompter(decoder, manifest, TASKS).question(
@@ -100,7 +102,8 @@ def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> lis
 def test_what_is_trained_is_what_is_served(
     decoder: LlamaDecoder, manifest: Manifest, tokenize: Tokenize, number: int
 ) -> None:
-    assert manifest.prompt == STYLE and manifest.dialect == MINIGPT.name
+    assert manifest.dialect == MINIGPT.name
+    manifest = replace(manifest, prompt=STYLE)
     question = QUESTIONS[number - 1]
     trained = seen_by(packed(QUESTIONS, tokenize), number)
     prompt = served(decoder, manifest, question)
@@ -112,7 +115,7 @@ def test_what_is_trained_is_what_is_served(
 def test_the_picture_stands_once_whoever_asks(tokenize: Tokenize) -> None:
     pack = packed(QUESTIONS, tokenize)
     assert pack.ids.count(PATCH) == PATCHES
-    assert pack.ids.count(REGION) == len(BOXES)
+    assert pack.ids.count(REGION) == len(BOXES) + len(pack.asked)
     shared = pack.groups.count(0)
     assert pack.groups == sorted(pack.groups)
     assert set(pack.groups) == set(range(len(QUESTIONS) + 1))
@@ -142,6 +145,27 @@ def test_only_the_answer_and_its_end_are_learned(tokenize: Tokenize) -> None:
     assert all(pack.labels[i] == IGNORED for i, group in enumerate(pack.groups) if group == 0)
 
 
+def test_the_rows_that_questions_ask_about_come_in_their_order(tokenize: Tokenize) -> None:
+    asked = [
+        Question("identify", "", (BOXES[n],), "a mug", "identify") for n in (2, 0)
+    ]  # fmt: skip
+    both = packed(tuple(asked), tokenize)
+    assert both.asked == (BOXES[2], BOXES[0])
+    assert both.ids.count(REGION) == len(BOXES) + 2
+    assert packed(QUESTIONS[:1], tokenize).asked == ()
+
+
+def test_an_answer_of_n_tokens_counts_the_root_of_n(tokenize: Tokenize) -> None:
+    pack = packed(QUESTIONS, tokenize)
+    for number in range(1, len(QUESTIONS) + 1):
+        learned = [
+            weight
+            for weight, label, group in zip(pack.weights, pack.labels, pack.groups, strict=True)
+            if group == number and label != IGNORED
+        ]
+        assert sum(learned) == pytest.approx(len(learned) ** 0.5)
+
+
 def test_plain_questions_share_nothing(decoder: LlamaDecoder, tokenize: Tokenize) -> None:
     pairs = (("Hello!", "Hi there."), ("What is a dog?", "An animal.\nIt barks."))
     pack = pack_plain(pairs, style=STYLE, dialect=MINIGPT, tokenize=tokenize)
@@ -158,12 +182,13 @@ def test_plain_questions_share_nothing(decoder: LlamaDecoder, tokenize: Tokenize
 
 
 def test_the_mask_shows_the_picture_and_the_question_itself() -> None:
-    one = Packed([9, 8, 7, 6], [0, 1, 1, 2], [0, 1, 2, 2], [1, 2, 3, 4])
-    two = Packed([5, 4], [0, 1], [1, 1], [5, IGNORED])
+    one = Packed([9, 8, 7, 6], [0, 1, 1, 2], [0, 1, 2, 2], [1, 2, 3, 4], [0.0, 1.0, 0.5, 0.5])
+    two = Packed([5, 4], [0, 1], [1, 1], [5, IGNORED], [1.0, 1.0])
     batch = collate([one, two])
     assert batch["ids"].tolist() == [[9, 8, 7, 6], [5, 4, 0, 0]]
     assert batch["positions"].tolist() == [[0, 1, 1, 2], [0, 1, 0, 0]]
     assert batch["labels"].tolist() == [[1, 2, 3, 4], [5, IGNORED, IGNORED, IGNORED]]
+    assert batch["weights"].tolist() == [[0.0, 1.0, 0.5, 0.5], [1.0, 1.0, 0.0, 0.0]]
     assert batch["mask"].shape == (2, 1, 4, 4)
     assert batch["mask"][0, 0].int().tolist() == [
         [1, 0, 0, 0],
@@ -179,8 +204,9 @@ def answers_of(model: LanguageModel, batch: dict[str, Tensor], rows: Tensor, whi
     """Logits where sequence `which` of a batch learns, [n, vocabulary]."""
     ids = batch["ids"]
     embedded = model.embed(ids.clamp(min=0)).clone()
-    for n in range(len(ids)):
-        embedded[n, ids[n] < 0] = rows
+    for n, where in enumerate(ids < 0):
+        asked = rows[:1].expand(int(where.sum()) - len(rows), -1)
+        embedded[n, where] = torch.cat([rows, asked])
     at = (batch["labels"][which] >= 0).nonzero()[:, 0] + which * ids.shape[1]
     with torch.no_grad():
         logits: Tensor = model(embedded, batch["positions"], batch["mask"], at)

@@ -74,7 +74,7 @@ def test_the_refer_grammar_is_one_box_or_none() -> None:
 
 def test_the_detection_grammar_is_phrases_or_none() -> None:
     assert grammar(MINIGPT, "phrases-or-none").splitlines() == [
-        'root ::= " "? ( "none" | phrase ( ", " phrase )* )',
+        'root ::= " "? ( "none" | phrase ( ", " phrase ){0,11} )',
         'number ::= "100" | [1-9]? [0-9]',
         'box ::= "{<" number "><" number "><" number "><" number ">}"',
         'list ::= box ( "<delim>" box ){0,11}',
@@ -84,6 +84,10 @@ def test_the_detection_grammar_is_phrases_or_none() -> None:
 
 
 def test_a_grounded_caption_mixes_words_and_phrases() -> None:
-    assert grammar(MINIGPT, "phrases").startswith("root ::= ( phrase | word )+\n")
+    assert grammar(MINIGPT, "phrases").startswith(
+        "root ::= ( phrase | word ) word* ( phrase word* ){0,11}\n"
+    )
     assert 'list ::= box ( "<delim>" box ){0,3}\n' in grammar(MINIGPT, "phrases")
-    assert grammar(SHIKRA, "phrases").startswith("root ::= ( list | word )+\n")
+    assert grammar(SHIKRA, "phrases").startswith(
+        "root ::= ( list | word ) word* ( list word* ){0,11}\n"
+    )

@@ -145,6 +145,24 @@ def test_a_region_is_described_by_cell_classes_maps_colours_and_geometry() -> No
     torch.testing.assert_close(size, torch.full((2, 2), 0.5))
 
 
+def test_a_drawn_box_is_described_by_the_cell_that_sees_it_best() -> None:
+    torch.manual_seed(0)
+    head, found, pixels = RegionHead(CONFIG), scored_cells(), torch.zeros(1, 3, 64, 64)
+    boxes = found.boxes()[0]
+    seen = boxes[[1, 12]] + torch.tensor([0.01, 0.0, 0.0, 0.01])  # drawn by a hand, a little off
+    wanted = head.describe(found, pixels, 0, cells=torch.tensor([1, 12]), boxes=seen)
+    torch.testing.assert_close(head.asked(found, pixels, boxes=seen), wanted)
+
+
+def test_a_drawn_box_like_none_is_described_by_the_cell_in_its_middle() -> None:
+    torch.manual_seed(0)
+    head, found, pixels = RegionHead(CONFIG), scored_cells(), torch.zeros(1, 3, 64, 64)
+    drawn = torch.tensor([[0.0, 0.0, 1.0, 1.0], [0.98, 0.98, 1.0, 1.0]])
+    wanted = head.describe(found, pixels, 0, cells=torch.tensor([10, 15]), boxes=drawn)
+    torch.testing.assert_close(head.asked(found, pixels, boxes=drawn), wanted)
+    assert head.asked(found, pixels, boxes=torch.zeros(0, 4)).shape == (0, CONFIG.row_width)
+
+
 def test_sampling_a_ramp_gives_its_mean_in_the_box() -> None:
     side = 32
     places = (torch.arange(side) + 0.5) / side

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from engine.errors import BundleError, InputError
 from engine.grounding.codec import DIALECTS
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import TASKS, load_tasks
-from engine.prompt.template import MediaSlot, PromptStyle, Segment, TextSegment, render
+from engine.prompt.template import MediaSlot, PromptStyle, RegionSlot, Segment, TextSegment, render
 from engine.types import AudioPart, ImagePart, Message, Part, RegionPart, TextPart
 
 MINIGPT = DIALECTS["minigpt-v2"]
@@ -31,10 +32,18 @@ def assistant(words: str) -> Message:
 
 
 def flat(segments: list[Segment]) -> str:
-    """The prompt as one string, a slot as (image 0) or (audio 0)."""
-    return "".join(
-        s.text if isinstance(s, TextSegment) else f"({s.kind} {s.index})" for s in segments
-    )
+    """The prompt as one string, a slot as (image 0), (audio 0) or (region of a.png)."""
+    return "".join(map(_flat, segments))
+
+
+def _flat(segment: Segment) -> str:
+    match segment:
+        case TextSegment():
+            return segment.text
+        case RegionSlot():
+            return f"(region of {segment.path.name})"
+        case MediaSlot():
+            return f"({segment.kind} {segment.index})"
 
 
 def prompt(*messages: Message, style: PromptStyle = CHATML) -> str:
@@ -80,6 +89,27 @@ def test_chatml_with_five_pictures_over_three_turns() -> None:
     )
     slots = [s for s in render(messages, CHATML, MINIGPT) if isinstance(s, MediaSlot)]
     assert [slot.path.name for slot in slots] == ["a.png", "b.png", "c.png", "d.png", "e.png"]
+
+
+def test_a_region_that_is_asked_about_stands_behind_its_own_row() -> None:
+    """Its row and its box, as inside a picture; without `region_rows` its box alone."""
+    first, second = Box(0.3, 0.4, 0.52, 0.77), Box(0, 0, 0.5, 0.5)
+    message = user(
+        picture("a.png"), picture("b.png"), RegionPart(first, image=1), RegionPart(second),
+        "what is this", task="identify",
+    )  # fmt: skip
+    rows = replace(CHATML, region_rows=True)
+    assert prompt(message, style=rows) == (
+        "<|im_start|>user\n<Img>(image 0)</Img> <Img>(image 1)</Img> [identify] what is this"
+        "(region of b.png) {<30><40><52><77>}(region of a.png) {<0><0><50><50>}<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+    assert prompt(message) == (
+        "<|im_start|>user\n<Img>(image 0)</Img> <Img>(image 1)</Img> [identify] what is this "
+        "{<30><40><52><77>}<delim>{<0><0><50><50>}<|im_end|>\n<|im_start|>assistant\n"
+    )
+    slots = [s for s in render([message], rows, MINIGPT) if isinstance(s, RegionSlot)]
+    assert [slot.box for slot in slots] == [first, second]
 
 
 def test_llama_2_without_a_picture() -> None:

@@ -93,7 +93,8 @@ def test_a_picture_in_which_nothing_is_proposed_is_asked_about_too(tiny_gguf: Pa
     stage = stage_of(tiny_gguf, limits=RegionLimits(threshold=0.999), scenes=1.0)
     batch = stage.batch(0)
     patches, regions = counted(batch)
-    assert (patches, regions) == (3 * 4, 0)
+    asked = sum(len(stage._item(stage._mixture.item(n))[0].asked) for n in range(3))
+    assert (patches, regions) == (3 * 4, asked)
     loss, _ = stage.loss(stage.model, batch)
     assert torch.isfinite(loss)
 
@@ -136,10 +137,45 @@ def test_pictures_of_a_batch_do_not_touch_each_other(tiny_gguf: Path) -> None:
     together = stage_of(tiny_gguf, batch=3, scenes=1.0, photos=1.0, text=1.0)
     alone = stage_of(tiny_gguf, batch=1, scenes=1.0, photos=1.0, text=1.0)
     with torch.no_grad():
-        logits, labels = together.model(together.batch(2))
+        whole = together.model(together.batch(2))
         parts = [alone.model(alone.batch(number)) for number in (6, 7, 8)]
-    assert torch.equal(labels, torch.cat([p[1] for p in parts]))
-    torch.testing.assert_close(logits, torch.cat([p[0] for p in parts]), atol=1e-4, rtol=1e-4)
+    for n in range(2):  # the model's logits, and the base's for what has no picture
+        each = torch.cat([part[n] for part in parts])
+        torch.testing.assert_close(whole[n], each, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.usefixtures("tiny_part")
+def test_answers_without_a_picture_are_to_stay_the_bases_own(tiny_gguf: Path) -> None:
+    stage = stage_of(tiny_gguf, text=1.0)
+    batch = stage.batch(0)
+    loss, figures = stage.loss(stage.model, batch)
+    assert (loss.item(), figures["strayed"]) == (0, 0)  # a LoRA starts as nothing
+    with torch.no_grad():
+        for name, parameter in stage.model.named_parameters():
+            if "lora_B" in name:
+                parameter.add_(0.3)
+    loss, figures = stage.loss(stage.model, batch)
+    logits, base = stage.model(batch)
+    wanted = torch.distributions.kl_divergence(
+        torch.distributions.Categorical(logits=base), torch.distributions.Categorical(logits=logits)
+    )
+    assert figures["strayed"] == pytest.approx(wanted.mean().item(), rel=1e-4)
+    assert loss > 0.01
+
+
+@pytest.mark.usefixtures("tiny_part")
+def test_short_answers_are_not_drowned_by_long_ones(tiny_gguf: Path) -> None:
+    stage = stage_of(tiny_gguf, batch=1, scenes=1.0)
+    batch = stage.batch(0)
+    loss, _ = stage.loss(stage.model, batch)
+    logits, _ = stage.model(batch)
+    at = batch["labels"].flatten() >= 0
+    each = torch.nn.functional.cross_entropy(
+        logits, batch["labels"].flatten()[at], reduction="none"
+    )
+    weights = batch["weights"].flatten()[at]
+    assert len(set(weights.tolist())) > 1
+    torch.testing.assert_close(loss, (each * weights).sum() / weights.sum())
 
 
 def test_rows_are_placed_in_reading_order() -> None:
