@@ -38,15 +38,16 @@ class Spotlight:
         self._shown = turn
         path = self._picture(turn)
         if path is not None:
-            self._stage.show_picture(path, turn.answer.boxes if turn else (), lit=lit)
-        self._chat.transcript.mark_shown(turn if turn is not None and turn.answer.boxes else None)
+            boxes, asked = (turn.answer.boxes, turn.region) if turn else ((), None)
+            self._stage.show_picture(path, boxes, asked=asked, lit=lit)
+        self._chat.transcript.mark_shown(turn if turn is not None and _points(turn) else None)
 
     def _picture(self, turn: Turn | None) -> Path | None:
         return self._stage.path if turn is None else self._chat.controller.picture_of(turn)
 
     def _pointed(self, turn: Turn) -> None:
         """The pointer came to a turn: its boxes appear, unless another picture had to."""
-        if turn.answer.boxes and self._picture(turn) == self._stage.path:
+        if _points(turn) and self._picture(turn) == self._stage.path:
             self.show(turn)
 
     def _mark_hovered(self, turn: Turn, mark: int) -> None:
@@ -64,3 +65,8 @@ class Spotlight:
         if self._shown is not None and self._picture(self._shown) != path:
             self._shown = None
             self._chat.transcript.mark_shown(None)
+
+
+def _points(turn: Turn) -> bool:
+    """Whether a turn has something to show on its picture."""
+    return bool(turn.answer.boxes) or turn.region is not None

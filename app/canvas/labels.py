@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
@@ -19,12 +19,24 @@ def place_labels(boxes: Sequence[QRectF], sizes: Sequence[QSizeF], bounds: QRect
         if not box.intersects(bounds):
             placed.append(QRectF())
             continue
-        places = [_inside(place, bounds) for place in _candidates(box & bounds, size)]
-        placed.append(min(places, key=lambda place: _covered(place, placed)))
+        placed.append(_best(box & bounds, size, bounds, placed))
     return placed
 
 
-def _candidates(box: QRectF, size: QSizeF) -> list[QRectF]:
+def _best(box: QRectF, size: QSizeF, bounds: QRectF, placed: Sequence[QRectF]) -> QRectF:
+    """The first place that covers nothing, else the one that covers least."""
+    best, least = QRectF(), float("inf")
+    for candidate in _candidates(box, size):
+        place = _inside(candidate, bounds)
+        covered = _covered(place, placed)
+        if covered < least:
+            best, least = place, covered
+        if not covered:
+            break
+    return best
+
+
+def _candidates(box: QRectF, size: QSizeF) -> Iterator[QRectF]:
     """The places for a label, best first: above, inside the top, below, inside the bottom, beside;
     then stacked down and up the left edge, for many boxes on one spot."""
     left, right = box.left(), box.right() - size.width()
@@ -44,7 +56,7 @@ def _candidates(box: QRectF, size: QSizeF) -> list[QRectF]:
     ]
     stacked = [(left, box.top() + step * size.height()) for step in range(1, 12)]
     raised = [(left, above - step * size.height()) for step in range(1, 6)]
-    return [QRectF(QPointF(x, y), size) for x, y in corners + stacked + raised]
+    return (QRectF(QPointF(x, y), size) for x, y in corners + stacked + raised)
 
 
 def _inside(place: QRectF, bounds: QRectF) -> QRectF:

@@ -19,7 +19,18 @@ ZOOM_STEP = 1.25
 MAX_ZOOM = 40.0
 MAX_FIT_ZOOM = 3.0
 PAN_STEP = 60
-FIT_MARGIN = 28
+FIT_MARGIN = 26
+
+
+def arrow(event: QKeyEvent) -> QPointF | None:
+    """The direction of an arrow key, one long; None for any other key."""
+    towards = {
+        Qt.Key.Key_Left: (-1, 0),
+        Qt.Key.Key_Right: (1, 0),
+        Qt.Key.Key_Up: (0, -1),
+        Qt.Key.Key_Down: (0, 1),
+    }.get(Qt.Key(event.key()))
+    return None if towards is None else QPointF(*towards)
 
 
 class ZoomView(QGraphicsView):
@@ -161,14 +172,9 @@ class ZoomView(QGraphicsView):
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {
-            Qt.Key.Key_Left: (PAN_STEP, 0),
-            Qt.Key.Key_Right: (-PAN_STEP, 0),
-            Qt.Key.Key_Up: (0, PAN_STEP),
-            Qt.Key.Key_Down: (0, -PAN_STEP),
-        }.get(Qt.Key(event.key()))
-        if step is not None:
-            self.pan(*step)
+        towards = arrow(event)
+        if towards is not None:
+            self.pan(-PAN_STEP * towards.x(), -PAN_STEP * towards.y())
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(ZOOM_STEP)
         elif event.key() == Qt.Key.Key_Minus:
