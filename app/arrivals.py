@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
+from app.background import Background
 from app.capture.session import Capture
 from app.incoming import take
 from app.pictures import FILE_FILTER, PictureError, PictureStore
@@ -28,6 +30,7 @@ class Arrivals(QObject):
         super().__init__(window)
         self._window = window
         self._store = store
+        self._background = Background(self)
         self.capture = Capture(window)
         self.capture.taken.connect(self._captured)
         self.capture.refused.connect(self.refused)
@@ -35,7 +38,7 @@ class Arrivals(QObject):
     def use(self, mime: QMimeData) -> None:
         """Take the pictures of a drop or of the clipboard."""
         try:
-            self.brought.emit(take(mime, self._store))
+            self._bring(take(mime))
         except PictureError as error:
             self.refused.emit(str(error))
 
@@ -52,4 +55,20 @@ class Arrivals(QObject):
             self.brought.emit([Path(name) for name in names])
 
     def _captured(self, image: QImage) -> None:
-        self.brought.emit([self._store.keep(image)])
+        self._bring(lambda store: [store.keep(image)])
+
+    def _bring(self, work: Callable[[PictureStore], list[Path]]) -> None:
+        """Do it in a worker thread: writing a large picture takes a while."""
+        self._background.run(lambda: self._kept(work), self._finish)
+
+    def _kept(self, work: Callable[[PictureStore], list[Path]]) -> list[Path] | str:
+        try:
+            return work(self._store)
+        except OSError as error:
+            return f"The picture can't be kept in {error.filename}: {error.strerror}."
+
+    def _finish(self, outcome: list[Path] | str) -> None:
+        if isinstance(outcome, str):
+            self.refused.emit(outcome)
+        else:
+            self.brought.emit(outcome)

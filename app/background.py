@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
@@ -19,7 +20,10 @@ class _Job(QRunnable):
         self._done = done
 
     def run(self) -> None:
-        self._done(self._work())
+        outcome = self._work()
+        # Where the window was closed meanwhile, nobody waits for it any more.
+        with suppress(RuntimeError):
+            self._done(outcome)
 
 
 class Background(QObject):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -39,20 +40,21 @@ def may_offer_picture(mime: QMimeData) -> bool:
     return mime.hasUrls() or offers_picture(mime)
 
 
-def take(mime: QMimeData, store: PictureStore) -> list[Path]:
-    """The files of the pictures in `mime`; what came without a file is kept in the store.
+def take(mime: QMimeData) -> Callable[[PictureStore], list[Path]]:
+    """What is left to do for the files of the pictures in `mime`; fit for a worker thread.
 
-    Raises PictureError, one sentence for the person, where there is none.
+    Files are used where they are, what came without one is kept in the store that is given. Raises
+    PictureError, one sentence for the person, where there is no picture.
     """
     files = _files(mime)
     if files:
-        return files
+        return lambda _: files
     kept = _content(mime) or _data_address(mime)
     if kept is not None:
-        return [store.keep_file(*kept)]
+        return lambda store: [store.keep_file(*kept)]
     image = mime.imageData() if mime.hasImage() else None
     if isinstance(image, QImage) and not image.isNull():
-        return [store.keep(image)]
+        return lambda store: [store.keep(image)]
     remote = next((url.host() for url in mime.urls() if url.host()), "")
     if remote:
         raise PictureError(

@@ -15,11 +15,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage, QImageReader, QTransform
 
 from app.background import Background
+from app.pyramid import Pyramid
 
 # One more than the engine accepts would only be refused later, after a long wait.
 MAX_PIXELS = 200_000_000
 # Past this the picture is shown reduced; the engine still reads the file itself.
 SHOWN_PIXELS = 50_000_000
+PNG_QUALITY = 80
 
 FILE_FILTER = "Pictures (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
 
@@ -99,7 +101,8 @@ def encoded(image: QImage) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub lacks QIODevice here
+    # The stub lacks QIODevice here. Stronger compression takes many times as long and gains little.
+    image.save(buffer, "PNG", PNG_QUALITY)  # type: ignore[call-overload]
     return bytes(data.data())
 
 
@@ -134,15 +137,20 @@ def picture_or_sentence(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImag
         return f"{path.name} can't be read: {error.strerror}."
 
 
+def _pyramid_or_sentence(path: Path) -> Pyramid | str:
+    outcome = picture_or_sentence(path)
+    return Pyramid.of(outcome) if isinstance(outcome, QImage) else outcome
+
+
 class PictureLoader(QObject):
     """Reads pictures away from the GUI thread; lives on the GUI thread.
 
     Signals:
-        loaded(Path, QImage): the picture last asked for is there.
+        loaded(Path, Pyramid): the picture last asked for is there.
         failed(Path, str): it can't be shown, with one sentence.
     """
 
-    loaded = Signal(object, QImage)
+    loaded = Signal(object, object)
     failed = Signal(object, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -155,13 +163,17 @@ class PictureLoader(QObject):
         self._latest += 1
         number = self._latest
         self._background.run(
-            lambda: picture_or_sentence(path), lambda outcome: self._finish(number, path, outcome)
+            lambda: _pyramid_or_sentence(path), lambda outcome: self._finish(number, path, outcome)
         )
 
-    def _finish(self, number: int, path: Path, outcome: QImage | str) -> None:
+    def forget(self) -> None:
+        """What is still being read is not wanted any more."""
+        self._latest += 1
+
+    def _finish(self, number: int, path: Path, outcome: Pyramid | str) -> None:
         if number != self._latest:
             return
-        if isinstance(outcome, QImage):
+        if isinstance(outcome, Pyramid):
             self.loaded.emit(path, outcome)
         else:
             self.failed.emit(path, outcome)

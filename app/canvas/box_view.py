@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.box_layer import BoxLayer
 from app.canvas.label_painter import LabelPainter
 from app.canvas.region import RegionItem, RegionTool
 from app.canvas.zoom import ZoomView
+from app.pyramid import Pyramid
 from app.shown import ShownBox, rect_of
 from engine.grounding.geometry import Box
 
@@ -34,15 +35,18 @@ class BoxView(ZoomView):
         self._labels = LabelPainter()
         self._asked: RegionItem | None = None
         self._asked_box: Box | None = None
+        self._name = ""
 
     # What is shown
 
-    def show_picture(self, image: QImage) -> None:
+    def show_picture(self, picture: Pyramid, *, name: str = "") -> None:
         """Show another picture, fitted, without boxes."""
+        self._name = name
         self._layer.forget()
         self._asked = self._asked_box = None
         self.region.forget()
-        self.set_picture(image)
+        self.set_picture(picture)
+        self._describe()
         self._boxes_changed()
 
     def show_boxes(self, boxes: Sequence[ShownBox], *, asked: Box | None = None) -> None:
@@ -114,9 +118,19 @@ class BoxView(ZoomView):
         """Make a box the current one, and tell when the pointer or the keys came to its mark."""
         before = self.lit
         self._layer.choose(number)
+        self._describe()
         self.viewport().update()
         if self.lit != before:
             self.mark_hovered.emit(-1 if self.lit is None else self.lit)
+
+    def _describe(self) -> None:
+        """Say which box is the current one, for who can't see it."""
+        if self.current is None:
+            self.setAccessibleDescription(self._name)
+        else:
+            label = self.boxes[self.current].label
+            place = f"box {self.current + 1} of {len(self.boxes)}"
+            self.setAccessibleDescription(f"{label}, {place}, in {self._name}")
 
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:  # noqa: N802
         self._labels.paint(painter, self, self._layer.visible)

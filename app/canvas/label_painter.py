@@ -18,10 +18,12 @@ LONGEST = 220
 
 
 class LabelPainter:
-    """Remembers where the labels are, so that a hover looks for no new places."""
+    """Remembers where the labels are, so that a hover looks for no new places and one more
+    box only for its own."""
 
     def __init__(self) -> None:
-        self._asked: tuple[object, ...] = ()
+        self._asked: list[tuple[QRectF, QSizeF]] = []
+        self._bounds = QRectF()
         self._places: list[QRectF] = []
 
     def paint(self, painter: QPainter, view: QGraphicsView, items: Sequence[BoxItem]) -> None:
@@ -38,7 +40,8 @@ class LabelPainter:
         ]
         boxes = [view.mapFromScene(item.rect).boundingRect().toRectF() for item in labelled]
         bounds = QRectF(view.viewport().rect()).adjusted(4, 4, -4, -4)
-        places = self._placed(boxes, texts, metrics, bounds)
+        sizes = [QSizeF(metrics.horizontalAdvance(t), metrics.height()) + PADDING for t in texts]
+        places = self._placed(boxes, sizes, bounds)
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -52,13 +55,11 @@ class LabelPainter:
             painter.drawText(places[i], Qt.AlignmentFlag.AlignCenter, texts[i])
         painter.restore()
 
-    def _placed(
-        self, boxes: list[QRectF], texts: list[str], metrics: QFontMetricsF, bounds: QRectF
-    ) -> list[QRectF]:
-        asked = (boxes, texts, metrics.height(), bounds)
-        if asked != self._asked:
-            sizes = [
-                QSizeF(metrics.horizontalAdvance(t), metrics.height()) + PADDING for t in texts
-            ]
-            self._asked, self._places = asked, place_labels(boxes, sizes, bounds)
-        return self._places
+    def _placed(self, boxes: list[QRectF], sizes: list[QSizeF], bounds: QRectF) -> list[QRectF]:
+        asked = list(zip(boxes, sizes, strict=True))
+        same = bounds == self._bounds and asked[: len(self._asked)] == self._asked
+        known = self._places if same else []
+        if len(known) < len(asked):
+            known = place_labels(boxes, sizes, bounds, known=known)
+        self._asked, self._bounds, self._places = asked, bounds, known
+        return known

@@ -7,15 +7,22 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 
-def place_labels(boxes: Sequence[QRectF], sizes: Sequence[QSizeF], bounds: QRectF) -> list[QRectF]:
+def place_labels(
+    boxes: Sequence[QRectF],
+    sizes: Sequence[QSizeF],
+    bounds: QRectF,
+    *,
+    known: Sequence[QRectF] = (),
+) -> list[QRectF]:
     """A rectangle for each label, in the order of the boxes. All in pixels of the view.
 
     Each label takes the first place around or inside its box that lies within `bounds` and covers
     no earlier label; where there is none, the place that covers least. Boxes outside `bounds` get
-    an empty rectangle: their label would speak of nothing that can be seen.
+    an empty rectangle: their label would speak of nothing that can be seen. A place depends only on
+    those before it, so what is `known` from fewer boxes stays true.
     """
-    placed: list[QRectF] = []
-    for box, size in zip(boxes, sizes, strict=True):
+    placed = list(known)
+    for box, size in list(zip(boxes, sizes, strict=True))[len(placed) :]:
         if not box.intersects(bounds):
             placed.append(QRectF())
             continue

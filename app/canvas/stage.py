@@ -17,16 +17,20 @@ from app.canvas.welcome import CAPTURE_KEY, Welcome
 from app.canvas.zoom import ZOOM_STEP
 from app.examples import Example
 from app.pictures import PictureLoader
+from app.pyramid import Pyramid
 from app.shown import ShownBox
 from app.theme import Theme
 from engine.grounding.geometry import Box
 
 # Pictures kept decoded, so that going back and forth between a few is instant.
 KEPT = 4
+# So wide that a thumbnail of a region of it is still clear.
+SMALL = 1200
 
 
 class Stage(QWidget):
-    """Shows one picture of the conversation; lives on the GUI thread.
+    """Shows one picture of the conversation; lives on the GUI thread. `path` is the one that is
+    shown, `wanted` the one last asked for, which may still be read.
 
     Signals:
         picture_shown(Path): this picture is on the canvas now.
@@ -45,13 +49,14 @@ class Stage(QWidget):
         super().__init__()
         self.setObjectName("stage")
         self.path: Path | None = None
-        self._images: OrderedDict[Path, QImage] = OrderedDict()
+        self.wanted: Path | None = None
+        self._pictures: OrderedDict[Path, Pyramid] = OrderedDict()
         self._boxes: tuple[ShownBox, ...] = ()
         self._asked: Box | None = None
         self._lit: int | None = None
         self._loader = PictureLoader(self)
         self._loader.loaded.connect(self._loaded)
-        self._loader.failed.connect(lambda _path, sentence: self.failed.emit(sentence))
+        self._loader.failed.connect(self._not_loaded)
         self.view = PictureView()
         self.welcome = Welcome(theme, examples)
         self.welcome.open_clicked.connect(self.open_clicked)
@@ -88,10 +93,12 @@ class Stage(QWidget):
         `asked` is the region that the shown answer's question was about.
         """
         self._boxes, self._asked, self._lit = tuple(boxes), asked, lit
+        self._loader.forget()
+        self.wanted = path
         if path == self.path:
             self._show_boxes()
-        elif path in self._images:
-            self._loaded(path, self._images[path])
+        elif path in self._pictures:
+            self._loaded(path, self._pictures[path])
         else:
             self._loader.load(path)
 
@@ -102,20 +109,24 @@ class Stage(QWidget):
         self._drop.raise_()
 
     def image(self, path: Path) -> QImage | None:
-        """A picture that was shown lately, decoded."""
-        return self._images.get(path)
+        """A picture that was shown lately, decoded, no larger than a small picture of it needs."""
+        picture = self._pictures.get(path)
+        return picture.at_least(SMALL / max(picture.size.width(), 1)) if picture else None
 
-    def _loaded(self, path: Path, image: QImage) -> None:
-        self.path = path
-        self._images[path] = image
-        self._images.move_to_end(path)
-        while len(self._images) > KEPT:
-            self._images.popitem(last=False)
+    def _not_loaded(self, _path: Path, sentence: str) -> None:
+        self.wanted = self.path
+        self.failed.emit(sentence)
+
+    def _loaded(self, path: Path, picture: Pyramid) -> None:
+        self.path = self.wanted = path
+        self._pictures[path] = picture
+        self._pictures.move_to_end(path)
+        while len(self._pictures) > KEPT:
+            self._pictures.popitem(last=False)
         self._pages.setCurrentWidget(self.view)
         self.tools.show()
         self.tools.place()
-        self.view.show_picture(image)
-        self.view.setAccessibleDescription(path.name)
+        self.view.show_picture(picture, name=path.name)
         self._show_boxes()
         self.strip.mark(path)
         self.picture_shown.emit(path)

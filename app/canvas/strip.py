@@ -114,7 +114,8 @@ class PictureStrip(QScrollArea):
 
     def _choose(self, path: Path) -> None:
         self._arrange()
-        self.chosen.emit(path)
+        if path != self._current:
+            self.chosen.emit(path)
 
     def _drop(self, path: Path) -> None:
         button = self._buttons.pop(path)
@@ -137,4 +138,4 @@ class PictureStrip(QScrollArea):
         for number, (path, button) in enumerate(self._buttons.items(), start=1):
             button.setAccessibleName(f"Picture {number} of {len(self._buttons)}: {path.name}")
             button.setChecked(path == self._current)
-        self.setVisible(len(self._buttons) > 1)
+        self.setVisible(any(path != self._current for path in self._buttons))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPixmap,
     QResizeEvent,
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+
+from app.canvas.picture_item import PictureItem
+from app.pyramid import Pyramid
 
 ZOOM_STEP = 1.25
 MAX_ZOOM = 40.0
@@ -55,20 +56,20 @@ class ZoomView(QGraphicsView):
         # A drop on the picture is the window's business.
         self.setAcceptDrops(False)
         self.setScene(QGraphicsScene(self))
-        self._pixmap: QGraphicsPixmapItem | None = None
+        self._picture: PictureItem | None = None
         self._fitted = True
         self._dragged_from: QPoint | None = None
 
-    def set_picture(self, image: QImage) -> None:
+    def set_picture(self, picture: Pyramid) -> None:
         """Show another picture, fitted; everything else leaves the scene."""
         self.scene().clear()
-        self._pixmap = self.scene().addPixmap(QPixmap.fromImage(image))
-        self._pixmap.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        self._picture = PictureItem(picture)
+        self.scene().addItem(self._picture)
         self.fit()
 
     @property
     def picture_size(self) -> QSizeF:
-        return QSizeF() if self._pixmap is None else QSizeF(self._pixmap.pixmap().size())
+        return QSizeF() if self._picture is None else self._picture.boundingRect().size()
 
     @property
     def zoom(self) -> float:
@@ -89,7 +90,7 @@ class ZoomView(QGraphicsView):
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
         """Set the zoom, between half of what fits and 40 screen pixels a pixel."""
-        if self._pixmap is None:
+        if self._picture is None:
             return
         at = self._middle() if at is None else at
         fixed = self.mapToScene(at.toPoint())
@@ -103,11 +104,11 @@ class ZoomView(QGraphicsView):
         self._place(self.zoom, centre, self._middle())
 
     def _fit_zoom(self) -> float:
-        if self._pixmap is None:
+        if self._picture is None:
             return 1.0
-        size = self._pixmap.pixmap().size()
-        width = max(self.viewport().width() - 2 * FIT_MARGIN, 16) / max(size.width(), 1)
-        height = max(self.viewport().height() - 2 * FIT_MARGIN, 16) / max(size.height(), 1)
+        size = self.picture_size
+        width = max(self.viewport().width() - 2 * FIT_MARGIN, 16) / max(size.width(), 1.0)
+        height = max(self.viewport().height() - 2 * FIT_MARGIN, 16) / max(size.height(), 1.0)
         return min(width, height, MAX_FIT_ZOOM)
 
     def _middle(self) -> QPointF:
@@ -115,9 +116,9 @@ class ZoomView(QGraphicsView):
 
     def _place(self, zoom: float, point: QPointF, at: QPointF) -> None:
         """Show the picture's `point` at the viewport's `at`, at a zoom."""
-        if self._pixmap is None:
+        if self._picture is None:
             return
-        picture = self._pixmap.boundingRect()
+        picture = self._picture.boundingRect()
         middle = self._middle()
         centre = point + (middle - at) / zoom
         centre.setX(max(picture.left(), min(centre.x(), picture.right())))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.rubber import CORNER, dragged, moved, sized
 from app.canvas.zoom import arrow
 from app.palette import REGION_COLOUR, SHADOW_COLOUR
+from engine.grounding.geometry import Box
 
 LEAST = 6
 KEY_STEP = 8
@@ -29,19 +30,17 @@ class Overlay(QWidget):
     """Covers one screen; lives on the GUI thread.
 
     Signals:
-        chosen(QRectF): this part of the screen, in logical pixels of the overlay.
+        chosen(Box): this part of the screen, in 0..1 of its sides.
         left(): the person wants no picture.
     """
 
-    chosen = Signal(QRectF)
+    chosen = Signal(object)
     left = Signal()
 
     def __init__(self, shot: QPixmap, place: QRect) -> None:
         super().__init__(
             None,
-            Qt.WindowType.FramelessWindowHint
-            | Qt.WindowType.WindowStaysOnTopHint
-            | Qt.WindowType.Tool,
+            Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint,
         )
         self._shot = shot
         self._from: QPointF | None = None
@@ -79,7 +78,7 @@ class Overlay(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and self._from is not None:
             self._from = None
             if min(self._choice.width(), self._choice.height()) >= LEAST:
-                self.chosen.emit(self._choice)
+                self._accept(self._choice)
             else:
                 self._choose(QRectF())
 
@@ -90,7 +89,7 @@ class Overlay(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.chosen.emit(self._choice if not self._choice.isEmpty() else QRectF(self.rect()))
+            self._accept(self._choice if not self._choice.isEmpty() else QRectF(self.rect()))
         elif towards is not None:
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._by_key(towards * KEY_STEP, sizes=shift)
@@ -107,6 +106,17 @@ class Overlay(QWidget):
             self._choose(sized(self._choice, by, whole, LEAST))
         else:
             self._choose(moved(self._choice, by, whole))
+
+    def _accept(self, choice: QRectF) -> None:
+        wide, high = self.width(), self.height()
+        self.chosen.emit(
+            Box.tidy(
+                choice.left() / wide,
+                choice.top() / high,
+                choice.right() / wide,
+                choice.bottom() / high,
+            )
+        )
 
     def _choose(self, choice: QRectF) -> None:
         self._choice = choice

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QRect, QRectF, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QSizeF, QTimer, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.capture.overlay import Overlay
+from app.shown import rect_of
+from engine.grounding.geometry import Box
 
 # A desktop with effects takes so long to fade a window away.
 FADE_MS = 300
@@ -33,14 +35,10 @@ def grab_screens() -> list[Shot]:
     return [shot for shot in shots if not shot.pixels.isNull()]
 
 
-def part_of(shot: Shot, choice: QRectF) -> QImage:
+def part_of(shot: Shot, choice: Box) -> QImage:
     """The chosen part of a screen in its full number of pixels."""
-    across = shot.pixels.width() / max(shot.place.width(), 1)
-    down = shot.pixels.height() / max(shot.place.height(), 1)
-    part = QRectF(
-        choice.x() * across, choice.y() * down, choice.width() * across, choice.height() * down
-    )
-    image = shot.pixels.copy(part.toRect()).toImage()
+    part = rect_of(choice, QSizeF(shot.pixels.size())).toRect()
+    image = shot.pixels.copy(part).toImage()
     image.setDevicePixelRatio(1.0)
     return image
 
@@ -85,18 +83,23 @@ class Capture(QObject):
         if not shots:
             self._end()
             self.refused.emit(NO_LEAVE)
-        pointer = QCursor.pos()
+            return
         for shot in shots:
             overlay = Overlay(shot.pixels, shot.place)
             overlay.chosen.connect(lambda choice, shot=shot: self._take(shot, choice))
             overlay.left.connect(self._end)
             self.overlays.append(overlay)
-            overlay.show()
-            if shot.place.contains(pointer):
-                overlay.activateWindow()
-                overlay.setFocus()
+            # As a full screen it also covers what desktops keep for their panels.
+            overlay.showFullScreen()
+        pointer = QCursor.pos()
+        under = (
+            o for o, shot in zip(self.overlays, shots, strict=True) if shot.place.contains(pointer)
+        )
+        first = next(under, self.overlays[0])
+        first.activateWindow()
+        first.setFocus()
 
-    def _take(self, shot: Shot, choice: QRectF) -> None:
+    def _take(self, shot: Shot, choice: Box) -> None:
         image = part_of(shot, choice)
         self._end()
         self.taken.emit(image)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.canvas.view import PictureView
+from app.pyramid import Pyramid
 from app.shown import ShownBox
 from app.theme import Theme
 from engine.grounding.geometry import Box
@@ -27,7 +28,7 @@ def view(qtbot: QtBot, theme: Theme) -> PictureView:
     qtbot.waitExposed(view)
     image = QImage(400, 300, QImage.Format.Format_RGB32)
     image.fill(QColor("gray"))
-    view.show_picture(image)
+    view.show_picture(Pyramid.of(image))
     return view
 
 
@@ -151,7 +152,7 @@ def test_the_boxes_have_their_own_colours(view: PictureView) -> None:
 
 def test_a_new_picture_takes_the_boxes_away(view: PictureView, qtbot: QtBot) -> None:
     view.show_boxes([LARGE])
-    view.show_picture(QImage(50, 50, QImage.Format.Format_RGB32))
+    view.show_picture(Pyramid.of(QImage(50, 50, QImage.Format.Format_RGB32)))
     marks: list[int] = []
     view.mark_hovered.connect(marks.append)
     QTest.mouseMove(view.viewport(), view.viewport().rect().center())

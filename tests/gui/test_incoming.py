@@ -31,7 +31,7 @@ def test_files_are_used_where_they_are_in_their_order(
 ) -> None:
     other = tmp_path / "other.png"
     mime = _addresses(REMOTE, QUrl.fromLocalFile(str(picture)), QUrl.fromLocalFile(str(other)))
-    assert take(mime, store) == [picture, other]
+    assert take(mime)(store) == [picture, other]
     assert not (tmp_path / "kept").exists()
 
 
@@ -40,7 +40,7 @@ def test_an_address_alone_is_refused_with_the_way_out(store: PictureStore) -> No
     assert may_offer_picture(mime)
     assert not offers_picture(mime)
     with pytest.raises(PictureError, match=r"only an address at example\.invalid, and nothing is"):
-        take(mime, store)
+        take(mime)(store)
 
 
 def test_a_browsers_picture_is_taken_instead_of_its_address(
@@ -49,7 +49,7 @@ def test_a_browsers_picture_is_taken_instead_of_its_address(
     mime = _addresses(REMOTE)
     mime.setHtml('<img src="https://example.invalid/cat.jpg">')
     mime.setData("image/png", picture.read_bytes())
-    [kept] = take(mime, store)
+    [kept] = take(mime)(store)
     assert kept.read_bytes() == picture.read_bytes()
     assert kept.suffix == ".png"
 
@@ -59,7 +59,7 @@ def test_pixels_are_kept_as_a_file(store: PictureStore) -> None:
     image.fill(QColor("teal"))
     mime = QMimeData()
     mime.setImageData(image)
-    [kept] = take(mime, store)
+    [kept] = take(mime)(store)
     assert read_picture(kept).pixelColor(3, 3) == QColor("teal")
 
 
@@ -71,14 +71,14 @@ def test_a_picture_written_into_the_page_is_taken(
     mime = QMimeData()
     mime.setHtml(f"<b>x</b><IMG alt='a' src={quote}data:image/png;base64,{written}{quote}>")
     assert offers_picture(mime)
-    [kept] = take(mime, store)
+    [kept] = take(mime)(store)
     assert kept.read_bytes() == picture.read_bytes()
 
 
 def test_a_file_that_only_the_html_names_is_opened(store: PictureStore, picture: Path) -> None:
     mime = QMimeData()
     mime.setHtml(f'<img src="{QUrl.fromLocalFile(str(picture)).toString()}">')
-    assert take(mime, store) == [picture]
+    assert take(mime)(store) == [picture]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_holds_no_picture_is_refused(store: PictureStore, html: str) -> Non
     mime.setHtml(html)
     assert not offers_picture(mime)
     with pytest.raises(PictureError, match="There is no picture in this"):
-        take(mime, store)
+        take(mime)(store)
 
 
 def test_plain_words_are_not_offered(store: PictureStore) -> None:

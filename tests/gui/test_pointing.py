@@ -219,3 +219,82 @@ def test_hidden_boxes_come_back_by_their_tool(window: Person, picture: Path) -> 
     QTest.mouseClick(every, LEFT)
     assert every.isHidden()
     assert len(stage.view.visible_boxes) == 2
+
+
+def test_an_answer_that_streams_does_not_pull_another_picture_away(
+    window: Person, picture: Path, tmp_path: Path
+) -> None:
+    window.wait_ready()
+    other = make_picture(tmp_path / "other.png")
+    _drop_all(window, [picture, other])
+    stage, chat = window.window.stage, window.window.chat
+    seen: list[Path | None] = []
+    chat.box_found.connect(lambda _: seen.append(stage.path))
+    turn = window.ask("[grounding]")
+    with window.qtbot.waitSignal(stage.picture_shown, timeout=WAIT_MS):
+        QTest.keyClick(window.window, Qt.Key.Key_PageDown, CONTROL)
+    window.read(turn)
+    assert stage.path == other
+    assert len(seen) == 2
+    with window.qtbot.waitSignal(stage.picture_shown, timeout=WAIT_MS):
+        QTest.keyClick(window.window, Qt.Key.Key_PageUp, CONTROL)
+    assert [box.label for box in stage.view.boxes] == ["a cat", "a mat"]
+
+
+def test_the_shown_picture_chosen_again_keeps_its_boxes(
+    window: Person, picture: Path, tmp_path: Path
+) -> None:
+    _drop_all(window, [picture, make_picture(tmp_path / "other.png")])
+    window.read(window.ask("[grounding]"))
+    stage = window.window.stage
+    QTest.mouseClick(stage.strip.button(picture), LEFT)
+    assert len(stage.view.boxes) == 2
+    assert stage.strip.button(picture).isChecked()
+
+
+def test_a_picture_asked_for_and_no_longer_wanted_stays_away(
+    window: Person, picture: Path, tmp_path: Path
+) -> None:
+    window.bring(picture)
+    stage = window.window.stage
+    shown: list[Path] = []
+    stage.picture_shown.connect(shown.append)
+    stage.show_picture(make_picture(tmp_path / "late.png"))
+    stage.show_picture(picture)
+    last = make_picture(tmp_path / "last.png")
+    with window.qtbot.waitSignal(stage.picture_shown, timeout=WAIT_MS):
+        stage.show_picture(last)
+    assert shown == [last]
+
+
+def test_the_current_box_is_said_for_who_cannot_see_it(window: Person, picture: Path) -> None:
+    window.bring(picture)
+    window.read(window.ask("[grounding]"))
+    view = window.window.stage.view
+    assert view.accessibleDescription() == "halves.png"
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_PageDown)
+    assert view.accessibleDescription() == "a cat, box 1 of 2, in halves.png"
+
+
+def test_a_region_asked_about_is_seen_again_with_its_answer(window: Person, picture: Path) -> None:
+    window.wait_ready()
+    window.bring(picture)
+    window.read(window.ask("[grounding]"))
+    _draw(window, (0.55, 0.3), (0.8, 0.45))
+    view = window.window.stage.view
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    turns = window.window.chat.controller.turns
+    window.read(turns[-1])
+    edge = _at(view, 0.55, 0.4)
+
+    def outlined() -> bool:
+        shot = view.viewport().grab().toImage()
+        row = [shot.pixelColor(edge.x() + x, edge.y()) for x in range(-3, 4)]
+        return len({colour.rgb() for colour in row}) > 1
+
+    assert outlined()
+    QTest.mouseClick(window.card(turns[0]).answer.viewport(), LEFT)
+    assert not outlined()
+    QTest.mouseClick(window.card(turns[1]).answer.viewport(), LEFT)
+    assert outlined()

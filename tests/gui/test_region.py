@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.canvas.view import PictureView
+from app.pyramid import Pyramid
 from app.shown import ShownBox
 from app.theme import Theme
 from engine.grounding.geometry import Box
@@ -30,7 +31,7 @@ def view(qtbot: QtBot, theme: Theme) -> PictureView:
     qtbot.waitExposed(view)
     image = QImage(400, 300, QImage.Format.Format_RGB32)
     image.fill(QColor("gray"))
-    view.show_picture(image)
+    view.show_picture(Pyramid.of(image))
     return view
 
 

@@ -108,6 +108,6 @@ def test_a_file_that_is_no_picture_leaves_with_a_sentence(
 
 def test_a_new_conversation_keeps_one(strip: PictureStrip, pictures: list[Path]) -> None:
     _fill(strip, pictures)
-    strip.keep_only(pictures[1])
-    assert strip.paths == (pictures[1],)
+    strip.keep_only(pictures[0])
+    assert strip.paths == (pictures[0],)
     assert strip.isHidden()
