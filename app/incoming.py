@@ -31,13 +31,17 @@ _DATA = re.compile(r"data:(image/[a-z]+)((?:;[^;,]*)*),(.*)", re.IGNORECASE | re
 
 
 def offers_picture(mime: QMimeData) -> bool:
-    """Whether this has a picture that `take` can use."""
-    return bool(mime.hasImage() or _files(mime) or _content(mime) or _data_address(mime))
+    """Whether this is a picture that `take` can use, and not rather words: a copied table is words,
+    though the program that it is from has a picture of it along."""
+    if _files(mime):
+        return True
+    words = mime.hasFormat("text/plain") and mime.text().strip() and not mime.hasUrls()
+    return not words and bool(mime.hasImage() or _content(mime) or _data_address(mime))
 
 
 def may_offer_picture(mime: QMimeData) -> bool:
     """Whether a drop of this should be let happen: an address alone is answered with a sentence."""
-    return mime.hasUrls() or offers_picture(mime)
+    return mime.hasUrls() or mime.hasImage() or offers_picture(mime)
 
 
 def take(mime: QMimeData) -> Callable[[PictureStore], list[Path]]:

@@ -106,6 +106,12 @@ def encoded(image: QImage) -> bytes:
     return bytes(data.data())
 
 
+def display_name(path: Path) -> str:
+    """What a person would call the file; one that was named by its content has no name."""
+    named_by_content = len(path.stem) == 64 and not set(path.stem) - set("0123456789abcdef")
+    return f"picture{path.suffix}" if named_by_content else path.name
+
+
 class PictureStore:
     """Owns the folder of pictures that came without a file; each is named by its content."""
 

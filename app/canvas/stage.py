@@ -16,7 +16,7 @@ from app.canvas.view import PictureView
 from app.canvas.welcome import CAPTURE_KEY, Welcome
 from app.canvas.zoom import ZOOM_STEP
 from app.examples import Example
-from app.pictures import PictureLoader
+from app.pictures import PictureLoader, display_name
 from app.pyramid import Pyramid
 from app.shown import ShownBox
 from app.theme import Theme
@@ -126,7 +126,7 @@ class Stage(QWidget):
         self._pages.setCurrentWidget(self.view)
         self.tools.show()
         self.tools.place()
-        self.view.show_picture(picture, name=path.name)
+        self.view.show_picture(picture, name=display_name(path))
         self._show_boxes()
         self.strip.mark(path)
         self.picture_shown.emit(path)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QIcon, QImage, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QImage, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QToolButton, QWidget
 
 from app.canvas.rounded import rounded
 from app.canvas.thumbnails import Thumbnails
+from app.pictures import display_name
 
 THUMBNAIL = QSize(76, 54)
 MARGIN = 8
@@ -71,7 +72,7 @@ class PictureStrip(QScrollArea):
         button.setProperty("kind", "thumbnail")
         button.setCheckable(True)
         button.setIconSize(THUMBNAIL)
-        button.setToolTip(f"{path.name}\nCtrl+Page Down shows the next picture.")
+        button.setToolTip(f"{display_name(path)}\nCtrl+Page Down shows the next picture.")
         button.clicked.connect(lambda: self._choose(path))
         remove = QAction("Remove from the conversation", button)
         remove.setShortcut(QKeySequence(Qt.Key.Key_Delete))
@@ -94,7 +95,7 @@ class PictureStrip(QScrollArea):
     def remove(self, path: Path) -> None:
         """Take a picture out; the next one is shown where it was on the canvas."""
         if self.in_use(path):
-            self.failed.emit(f"{path.name} stays: an answer speaks of it.")
+            self.failed.emit(f"{display_name(path)} stays: an answer speaks of it.")
             return
         if path == self._current and len(self._buttons) > 1:
             self.step(-1 if path == self.paths[-1] else 1)
@@ -111,6 +112,13 @@ class PictureStrip(QScrollArea):
         paths = self.paths
         if self._current in paths and len(paths) > 1:
             self.chosen.emit(paths[(paths.index(self._current) + by) % len(paths)])
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel moves along the strip, whichever way it is turned."""
+        turned = event.angleDelta()
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() - (turned.x() or turned.y()))
+        event.accept()
 
     def _choose(self, path: Path) -> None:
         self._arrange()
@@ -136,6 +144,7 @@ class PictureStrip(QScrollArea):
     def _arrange(self) -> None:
         """Say which picture is which, and show the strip where there is a choice."""
         for number, (path, button) in enumerate(self._buttons.items(), start=1):
-            button.setAccessibleName(f"Picture {number} of {len(self._buttons)}: {path.name}")
+            place = f"Picture {number} of {len(self._buttons)}"
+            button.setAccessibleName(f"{place}: {display_name(path)}")
             button.setChecked(path == self._current)
         self.setVisible(any(path != self._current for path in self._buttons))

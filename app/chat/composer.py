@@ -186,9 +186,7 @@ class Composer(QWidget):
         for name, chip in self._chips.items():
             chip.setChecked(name == task)
         about = self.region.box is not None
-        self.field.setPlaceholderText(
-            "Enter asks what it is; or ask something else." if about else self._tasks[task].hint
-        )
+        self.field.setPlaceholderText("Enter asks what it is." if about else self._tasks[task].hint)
 
     def _recolour(self) -> None:
         colours = self._theme.palette

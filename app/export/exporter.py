@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.background import Background
 from app.canvas.stage import Stage
-from app.pictures import PictureError
+from app.pictures import PictureError, display_name
 from app.shown import ShownBox
 
 
@@ -58,9 +58,9 @@ class Exporter(QObject):
         picture, boxes = self._stage.path, self._stage.view.visible_boxes
         if picture is None:
             return
-        suggested = str(picture.with_name(picture.stem + form.ending))
+        suggested = _beside(picture) / f"{Path(display_name(picture)).stem}{form.ending}"
         name, _ = QFileDialog.getSaveFileName(
-            self._window, form.text.rstrip("…"), suggested, form.file_filter
+            self._window, form.text.rstrip("…"), str(suggested), form.file_filter
         )
         if name:
             target = Path(name)
@@ -70,6 +70,14 @@ class Exporter(QObject):
                 lambda: _outcome(form, picture, boxes, target),
                 lambda said: self.said.emit(*said),
             )
+
+
+def _beside(picture: Path) -> Path:
+    """The picture's own folder; for one without a name of its own, the person's pictures."""
+    if display_name(picture) == picture.name:
+        return picture.parent
+    pictures = QStandardPaths.StandardLocation.PicturesLocation
+    return Path(QStandardPaths.writableLocation(pictures))
 
 
 def _forms() -> tuple[Form, ...]:

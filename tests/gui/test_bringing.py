@@ -107,3 +107,22 @@ def test_a_picture_dragged_from_a_browser_is_shown(window: Person, picture: Path
     with window.qtbot.waitSignal(window.window.stage.picture_shown, timeout=WAIT_MS):
         window.drop(mime)
     assert window.window.stage.view.picture_size.width() == 320
+
+
+def test_the_export_offers_a_name_beside_the_picture(window: Person, picture: Path) -> None:
+    window.bring(picture)
+    offered: list[str] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        field = dialog.findChild(QLineEdit, "fileNameEdit")
+        assert field is not None
+        offered.extend([dialog.directory().absolutePath(), field.text()])
+        dialog.reject()
+
+    menu = _export_menu(window)
+    menu.aboutToShow.emit()
+    QTimer.singleShot(0, look)
+    menu.actions()[0].trigger()
+    assert offered == [str(picture.parent), "halves-boxes.png"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -65,6 +65,24 @@ def test_the_wheel_zooms_to_the_pointer(view: PictureView) -> None:
     after = view.mapToScene(at)
     assert abs(after.x() - before.x()) < 1
     assert abs(after.y() - before.y()) < 1
+
+
+def test_two_fingers_zoom_to_the_pointer(view: PictureView) -> None:
+    at = _on_screen(view, 0.25, 0.75)
+    before = view.mapToScene(at)
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        QPointF(at),
+        QPointF(at),
+        QPointF(view.viewport().mapToGlobal(at)),
+        0.5,
+        QPointF(),
+    )
+    QApplication.sendEvent(view.viewport(), event)
+    assert view.zoom == pytest.approx(3.0)
+    assert abs(view.mapToScene(at).x() - before.x()) < 1
 
 
 def test_zoom_has_ends(view: PictureView) -> None:

@@ -102,3 +102,16 @@ def test_plain_words_are_not_offered(store: PictureStore) -> None:
     mime = QMimeData()
     mime.setText("two words")
     assert not may_offer_picture(mime)
+
+
+def test_a_copied_table_is_words_in_the_question_and_a_picture_on_the_canvas(
+    store: PictureStore,
+) -> None:
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.fill(QColor("teal"))
+    mime = QMimeData()
+    mime.setImageData(image)
+    mime.setText("1\t2")
+    assert not offers_picture(mime)
+    assert may_offer_picture(mime)
+    assert len(take(mime)(store)) == 1

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from app.pictures import PictureError, PictureLoader, PictureStore, read_picture
+from app.pictures import PictureError, PictureLoader, PictureStore, display_name, read_picture
 
 CORNERS = ((0, 0, "red"), (1, 0, "lime"), (0, 1, "blue"), (1, 1, "white"))
 
@@ -125,3 +125,10 @@ def test_the_loader_says_what_went_wrong(qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(loader.failed) as failed:
         loader.load(tmp_path / "gone.jpg")
     assert "There is no file" in failed.args[1]
+
+
+def test_a_picture_named_by_its_content_is_called_a_picture(tmp_path: Path, qtbot: QtBot) -> None:
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.fill(QColor("teal"))
+    assert display_name(PictureStore(tmp_path).keep(image)) == "picture.png"
+    assert display_name(tmp_path / "cat.jpg") == "cat.jpg"

@@ -298,3 +298,21 @@ def test_a_region_asked_about_is_seen_again_with_its_answer(window: Person, pict
     assert not outlined()
     QTest.mouseClick(window.card(turns[1]).answer.viewport(), LEFT)
     assert outlined()
+
+
+def test_keys_on_an_old_answer_light_its_boxes_on_its_own_picture(
+    window: Person, picture: Path, tmp_path: Path
+) -> None:
+    window.bring(picture)
+    first = window.ask("[grounding]")
+    window.read(first)
+    window.bring(make_picture(tmp_path / "other.png"))
+    window.read(window.ask("[refer] the red half"))
+    answer, stage = window.card(first).answer, window.window.stage
+    answer.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(answer, Qt.Key.Key_Tab)
+    QTest.keyClick(answer, Qt.Key.Key_Tab)
+    assert (stage.path, stage.view.lit) == (picture, 1)
+    stage.view.setFocus()
+    QTest.keyClick(stage.view, Qt.Key.Key_PageDown)
+    assert answer.lit == 0

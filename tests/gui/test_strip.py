@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.canvas.strip import PictureStrip
@@ -111,3 +113,21 @@ def test_a_new_conversation_keeps_one(strip: PictureStrip, pictures: list[Path])
     strip.keep_only(pictures[0])
     assert strip.paths == (pictures[0],)
     assert strip.isHidden()
+
+
+def test_the_wheel_moves_along_the_strip(strip: PictureStrip, tmp_path: Path, qtbot: QtBot) -> None:
+    _fill(strip, [make_picture(tmp_path / f"{number}.png") for number in range(12)])
+    bar = strip.horizontalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    event = QWheelEvent(
+        QPointF(50, 30),
+        QPointF(50, 30),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(strip.viewport(), event)
+    assert bar.value() == min(120, bar.maximum())
