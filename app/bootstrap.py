@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         showcase = Showcase(window, _screenshot(), application.exit)
         showcase.start(bridge.state_changed.connect)
     elif pictures:
-        window.open(pictures[0])
+        window.bring(pictures)
     status = application.exec()
     bridge.close()
     return status

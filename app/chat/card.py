@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
-from app.canvas.rounded import rounded
+from app.canvas.rounded import cut_out, rounded
 from app.chat.answer_view import AnswerView
 from app.chat.conversation import Turn, TurnState
 from app.theme import Theme
@@ -54,6 +54,10 @@ class TurnCard(QFrame):
             inner.addWidget(part)
         layout.addWidget(self._frame)
         self.answer.mark_hovered.connect(self.mark_hovered)
+        # The words take the mouse for selecting; a click on them is a click on the card, too.
+        self.answer.viewport().installEventFilter(self)
+        for words in self.findChildren(QLabel):
+            words.installEventFilter(self)
         self.refresh()
 
     def _question(self, thumbnail: QImage | None) -> QHBoxLayout:
@@ -64,9 +68,12 @@ class TurnCard(QFrame):
         inner.setContentsMargins(13, 9, 13, 10)
         inner.setSpacing(3)
         if thumbnail is not None:
+            region = self.turn.region
+            shown = thumbnail if region is None else cut_out(thumbnail, region, THUMBNAIL)
             picture = QLabel()
-            picture.setPixmap(rounded(thumbnail, THUMBNAIL))
-            picture.setAccessibleName("The picture that the question is about")
+            picture.setPixmap(rounded(shown, THUMBNAIL))
+            about = "picture" if region is None else "region"
+            picture.setAccessibleName(f"The {about} that the question is about")
             inner.addWidget(picture)
         if self.turn.task != "chat":
             task = _plain_label("task")
@@ -116,6 +123,11 @@ class TurnCard(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
         super().mousePressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.MouseButtonPress:
+            self.chosen.emit()
+        return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

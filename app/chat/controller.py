@@ -14,6 +14,7 @@ from app.chat.conversation import Turn, TurnState, messages, pictures, question
 from app.chat.spans import AnswerText
 from app.engine_state import EngineState, Phase
 from engine.errors import InputError
+from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, find_task
 from engine.types import (
     BoxFound,
@@ -68,13 +69,17 @@ class ChatController:
         """The picture that the next question is about."""
         return self._picture
 
+    def speaks_of(self, picture: Path) -> bool:
+        """Whether a turn of the conversation is about this picture."""
+        return any(picture in (turn.picture, *turn.numbered) for turn in self.turns)
+
     def set_picture(self, path: Path) -> None:
         """The next question is about this picture; the engine may look at it already."""
         self._picture = path
         self._prepare()
 
-    def ask(self, task: str, words: str) -> Turn:
-        """Ask about the picture. Waits where the engine is not ready yet.
+    def ask(self, task: str, words: str, *, region: Box | None = None) -> Turn:
+        """Ask about the picture, or a region of it. Waits where the engine is not ready yet.
 
         Raises InputError, one sentence for the person, where nothing can be sent like this.
         """
@@ -82,7 +87,7 @@ class ChatController:
         words = words.strip()
         if self.open_turn is not None:
             raise InputError("An answer is still being written; wait for it or stop it first.")
-        if not words and row.takes != "nothing":
+        if not words and region is None and row.takes != "nothing":
             raise InputError(f"There is nothing to send yet. {row.hint}")
         if row.needs == "picture" and self._picture is None:
             raise InputError("This needs a picture: drop, paste or open one first.")
@@ -92,6 +97,7 @@ class ChatController:
             words=words,
             picture=self._picture,
             attached=self._picture is not None and self._last_told_picture() != self._picture,
+            region=region,
             answer=AnswerText(words, or_none=(row.grammar or "").endswith("or-none")),
         )
         self.turns.append(turn)

@@ -60,7 +60,7 @@ class ChatPanel(QWidget):
         self._tasks = tasks
         self._thumbnail = thumbnail
         self._state = EngineState(Phase.LOADING)
-        self._error = ""
+        self._said, self._wrong = "", False
         self.controller = ChatController(engine, self, tasks)
         self.status = EngineStatus(theme)
         self.transcript = Transcript(theme)
@@ -135,8 +135,8 @@ class ChatPanel(QWidget):
     # Controller's listener
 
     def turn_added(self, turn: Turn) -> None:
-        fresh = turn.attached and turn.picture is not None
-        self.transcript.add(turn, self._thumbnail(turn.picture) if fresh and turn.picture else None)
+        seen = (turn.attached or turn.region is not None) and turn.picture is not None
+        self.transcript.add(turn, self._thumbnail(turn.picture) if seen and turn.picture else None)
         self._pages.setCurrentWidget(self.transcript)
         self.composer.clear()
         self.say("")
@@ -168,13 +168,13 @@ class ChatPanel(QWidget):
 
     def _ask(self, task: str, words: str) -> None:
         try:
-            self.controller.ask(task, words)
+            self.controller.ask(task, words, region=self.composer.region.box)
         except InputError as error:
             self.say(str(error))
 
-    def say(self, sentence: str) -> None:
-        """One sentence below the field about something that went wrong, until something is done."""
-        self._error = sentence
+    def say(self, sentence: str, *, error: bool = True) -> None:
+        """One sentence below the field, until something is done; an error unless said otherwise."""
+        self._said, self._wrong = sentence, error and bool(sentence)
         self._explain()
 
     def _refresh(self) -> None:
@@ -190,8 +190,8 @@ class ChatPanel(QWidget):
             Phase.LOADING: "The model is loading; a question sent now waits until it is ready.",
             Phase.FAILED: "The engine is not running; restart it to get an answer.",
         }
-        hint = self._error or hints.get(self._state.phase, "")
-        self.composer.set_hint(hint, error=bool(self._error))
+        hint = self._said or hints.get(self._state.phase, "")
+        self.composer.set_hint(hint, error=self._wrong)
 
     def _recolour(self) -> None:
         colours = self._theme.palette
