@@ -32,11 +32,13 @@ from engine.protocol import (
     write_line,
 )
 from engine.types import (
+    AS_IT_SUITS,
     Answer,
     BoxFound,
     Finished,
     GroundedBox,
     Message,
+    Placement,
     Request,
     TextDelta,
 )
@@ -56,10 +58,18 @@ class Lost:
 ClientEvent = HostEvent | Lost
 
 
-def host_command(bundle: Path | None = None) -> list[str]:
+def host_command(bundle: Path | None = None, placement: Placement = AS_IT_SUITS) -> list[str]:
     """The command of an engine process for the bundle (None: the bundled model)."""
     command = [sys.executable, "-m", "engine.host"]
-    return command if bundle is None else [*command, "--bundle", str(bundle)]
+    for name, value in (
+        ("--bundle", bundle),
+        ("--device", None if placement.device == "auto" else placement.device),
+        ("--threads", placement.threads),
+        ("--context", placement.context),
+    ):
+        if value is not None:
+            command += [name, str(value)]
+    return command
 
 
 @dataclass(slots=True)
@@ -125,12 +135,19 @@ class EngineClient:
                 self._thread = threading.Thread(target=self._supervise, name="engine", daemon=True)
                 self._thread.start()
 
-    def restart(self) -> None:
-        """Ends the engine process, if there is one, and starts a new one."""
+    def restart(
+        self, command: Sequence[str] | None = None, *, why: str = "The engine was started again."
+    ) -> None:
+        """Ends the engine process, if there is one, and starts a new one.
+
+        By another command, where one is given; `why` is the sentence that the person reads.
+        """
         with self._lock:
+            if command is not None:
+                self._command = list(command)
             self._crashes = 0
             if self._thread is not None:
-                self._end_process("The engine was started again.")
+                self._end_process(why)
         self.start()
 
     def ask(self, request: Request) -> None:

@@ -14,7 +14,7 @@ from engine.encode import PictureEncoder, picture_encoder
 from engine.prompt.tasks import TASKS, Task
 from engine.seams import Cancelled, never
 from engine.session import Session
-from engine.types import EngineInfo, Event, Message, Request
+from engine.types import AS_IT_SUITS, EngineInfo, Event, Message, Placement, Request
 
 if TYPE_CHECKING:
     from engine.llama.decoder import LlamaDecoder
@@ -53,10 +53,11 @@ class Engine:
         cls,
         path: Path,
         *,
+        placement: Placement = AS_IT_SUITS,
         tasks: Mapping[str, Task] = TASKS,
         told: Callable[[float], None] = _unheard,
     ) -> Engine:
-        """The bundle in the folder `path`, checked, loaded and warmed up.
+        """The bundle in the folder `path`, checked, put on the machine and warmed up.
 
         `told` hears the share done, 0..1, from time to time, on the caller's thread. Raises
         BundleError where the bundle can't be used and ResourceError where memory runs out.
@@ -65,8 +66,8 @@ class Engine:
         told(_CHECKED)
         # The libraries of the two sides take seconds to load and wait for the disk: side by side.
         with ThreadPoolExecutor(1) as beside:
-            looking = beside.submit(_load_eyes, bundle)
-            decoder = _load_decoder(bundle)
+            looking = beside.submit(_load_eyes, bundle, placement)
+            decoder = _load_decoder(bundle, placement)
             told(_READS)
             try:
                 eyes = looking.result()
@@ -105,18 +106,24 @@ class Engine:
         self.close()
 
 
-def _load_decoder(bundle: Bundle) -> LlamaDecoder:
+def _load_decoder(bundle: Bundle, placement: Placement) -> LlamaDecoder:
     from engine.llama.decoder import LlamaDecoder
 
-    return LlamaDecoder(bundle.language_model, n_ctx=bundle.manifest.context)
+    own = bundle.manifest.context
+    return LlamaDecoder(
+        bundle.language_model,
+        n_ctx=min(own, placement.context or own),
+        threads=placement.threads,
+        gpu=placement.device != "cpu",
+    )
 
 
-def _load_eyes(bundle: Bundle) -> Eyes | None:
+def _load_eyes(bundle: Bundle, placement: Placement) -> Eyes | None:
     if bundle.manifest.vision is None:
         return None
     from engine.models.eyes import Eyes
 
-    return Eyes.load(bundle.path, bundle.manifest)
+    return Eyes.load(bundle.path, bundle.manifest, device=placement.device)
 
 
 def _info(

@@ -36,7 +36,16 @@ from engine.protocol import (
     read_command,
     write_line,
 )
-from engine.types import Answer, EngineInfo, Event, Finished, Message, Request, TextDelta
+from engine.types import (
+    Answer,
+    EngineInfo,
+    Event,
+    Finished,
+    Message,
+    Placement,
+    Request,
+    TextDelta,
+)
 
 PACE_S = 1 / 30  # words are told this often; nobody reads faster
 GRACE_S = 1.0  # between the end of the input and the end of a process that can't stop by itself
@@ -211,6 +220,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--bundle", type=Path, help="the model's folder; default: the bundled model"
     )
+    parser.add_argument("--device", choices=["auto", "cpu"], default="auto", help="default: auto")
+    parser.add_argument("--threads", type=int, help="default: one for each core worth it")
+    parser.add_argument("--context", type=int, help="in tokens; default: the model's own")
     options = parser.parse_args(arguments)
     die_with_parent()
     commands, events = claim_stdio()
@@ -226,7 +238,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from engine import Engine
         from engine.prompt.tasks import own_tasks
 
-        return Engine.load(path, tasks=own_tasks(), told=lambda done: told(Loading(text, done)))
+        placement = Placement(
+            device=options.device, threads=options.threads, context=options.context
+        )
+        return Engine.load(
+            path,
+            placement=placement,
+            tasks=own_tasks(),
+            told=lambda done: told(Loading(text, done)),
+        )
 
     return Host(load, commands, events).run()
 

@@ -167,6 +167,23 @@ class Finished:
 Event = TextDelta | BoxFound | Progress | Notice | Finished
 
 
+Device = Literal["auto", "cpu"]
+"""Where a model runs: on a GPU where there is one, or on the processor in any case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """How a model is put on the machine. `threads` None is one for each core worth it, `context`
+    (in tokens) None is the model's own; more than the model's own is cut to that."""
+
+    device: Device = "auto"
+    threads: int | None = None
+    context: int | None = None
+
+
+AS_IT_SUITS = Placement()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineInfo:
     """What a person may want to know of a loaded engine; `context` is in tokens.

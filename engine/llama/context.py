@@ -160,10 +160,10 @@ def _create(model: Model, n_ctx: int, threads: int) -> tuple[api.llama_context_p
     size = _affordable(model, min(n_ctx, model.trained_context))
     while size >= _SMALLEST:
         library.complaints()
-        handle = api.llama_init_from_model(model.handle, _params(size, threads))
+        handle = api.llama_init_from_model(model.handle, _params(model, size, threads))
         if handle:
             return handle, int(api.llama_n_ctx(handle))
-        if not library.has_gpu():
+        if not model.on_gpu:
             break
         _log.warning("No memory for a context of %d tokens; trying half of it", size)
         size //= 2
@@ -176,14 +176,16 @@ def _create(model: Model, n_ctx: int, threads: int) -> tuple[api.llama_context_p
 def _affordable(model: Model, n_ctx: int) -> int:
     """The context in tokens, cut to half of the free memory where the system tells it."""
     free = free_memory()
-    if free is None or library.has_gpu():
+    if free is None or model.on_gpu:
         return n_ctx
     return min(n_ctx, free // 2 // model.cache_bytes_per_token // _ROUND * _ROUND)
 
 
-def _params(n_ctx: int, threads: int) -> api.llama_context_params:
+def _params(model: Model, n_ctx: int, threads: int) -> api.llama_context_params:
     params = api.llama_context_default_params()
     params.n_ctx = n_ctx
     params.n_batch = params.n_ubatch = _BATCH
     params.n_threads = params.n_threads_batch = threads
+    # Without layers there, a GPU would still be used for large batches.
+    params.offload_kqv = params.op_offload = model.on_gpu
     return params

@@ -19,15 +19,17 @@ _KV_BYTES = 2  # keys and values are held as float16
 class Model:
     """Weights and vocabulary; owns llama.cpp's model until `close`.
 
-    Raises BundleError where the file is no GGUF that llama.cpp can run, ResourceError where memory
-    runs out.
+    `on_gpu` tells whether it is on a GPU: where there is one and `gpu` does not forbid it. Raises
+    BundleError where the file is no GGUF that llama.cpp can run, ResourceError where memory runs
+    out.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, gpu: bool = True) -> None:
         library.start()
         _check_magic(path)
         params = api.llama_model_default_params()
-        params.n_gpu_layers = _ALL_LAYERS if library.has_gpu() else 0
+        self.on_gpu = gpu and library.has_gpu()
+        params.n_gpu_layers = _ALL_LAYERS if self.on_gpu else 0
         library.complaints()
         handle = api.llama_model_load_from_file(str(path).encode(), params)
         if not handle:

@@ -20,6 +20,7 @@ from engine.grounding.geometry import Box
 from engine.models.projector import Projector
 from engine.models.regions import RegionConfig, RegionHead, RegionMaps
 from engine.models.vision import VisionEncoder, build_encoder, device_and_dtype
+from engine.types import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,16 @@ class Eyes:
         *,
         facts: VisionFacts,
         head: RegionHead | None = None,
+        device: Device = "auto",
     ):
-        self._device, self._dtype = device_and_dtype()
+        self._device, self._dtype = device_and_dtype(device)
         self._encoder: VisionEncoder = encoder.to(self._device).eval()  # type: ignore[assignment]
         self._projector = projector.to(self._device).eval()
         self._head = head.to(self._device).eval() if head else None
         self._facts = facts
 
     @classmethod
-    def load(cls, folder: Path, manifest: Manifest) -> Eyes:
+    def load(cls, folder: Path, manifest: Manifest, *, device: Device = "auto") -> Eyes:
         """From the bundle in `folder`, warmed up. Raises BundleError where the files don't fit."""
         facts = manifest.vision
         if facts is None:
@@ -85,7 +87,7 @@ class Eyes:
         d_region = head.config.row_width if head else 0
         projector = Projector(channels[-1], manifest.n_embd, d_region=d_region, join=facts.join)
         _fill(projector, load_file(folder / "projector.safetensors"), "", folder)
-        eyes = cls(encoder, projector, facts=facts, head=head)
+        eyes = cls(encoder, projector, facts=facts, head=head, device=device)
         eyes.see(np.zeros((3, facts.side, facts.side), np.float32))
         return eyes
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from engine.errors import BundleError
 from engine.models.efficientnet import VARIANTS, EfficientNetLite
+from engine.types import Device
 
 
 class VisionEncoder(Protocol):
@@ -72,15 +73,15 @@ def build_encoder(config: Mapping[str, Any]) -> nn.Module:
     )
 
 
-def device_and_dtype() -> tuple[torch.device, torch.dtype]:
-    """Where the encoders run without being asked: CUDA, MPS, else the processor.
+def device_and_dtype(wanted: Device = "auto") -> tuple[torch.device, torch.dtype]:
+    """Where the encoders run: CUDA, MPS, else the processor, unless that is `wanted`.
 
     Half precision where the device computes in it; bfloat16 on a processor that multiplies it.
     """
-    if torch.cuda.is_available():
+    if wanted == "auto" and torch.cuda.is_available():
         half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
         return torch.device("cuda"), half
-    if torch.backends.mps.is_available():
+    if wanted == "auto" and torch.backends.mps.is_available():
         return torch.device("mps"), torch.float16
     native = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     quick = native is not None and native()

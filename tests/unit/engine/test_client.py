@@ -20,6 +20,7 @@ from engine.types import (
     Finished,
     ImagePart,
     Message,
+    Placement,
     Request,
     TextDelta,
     TextPart,
@@ -232,3 +233,17 @@ def test_the_client_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_another_command_takes_the_place_of_the_first_with_its_reason(caller: Caller) -> None:
+    caller.client.restart([*COMMAND, "--fail", "no such model"], why="Another model was chosen.")
+    lost, *_, failed = caller.until_type(Failed)
+    assert lost == Lost("Another model was chosen.", restarting=True)
+    assert failed == Failed("no such model")
+
+
+def test_the_command_says_how_the_model_is_placed() -> None:
+    placed = host_command(Path("there"), Placement(device="cpu", threads=3, context=2048))
+    assert placed[3:] == [
+        *("--bundle", "there", "--device", "cpu", "--threads", "3", "--context", "2048")
+    ]

@@ -21,6 +21,7 @@ from engine.types import (
     ImagePart,
     Message,
     Part,
+    Placement,
     Progress,
     RegionPart,
     Request,
@@ -174,3 +175,10 @@ def test_a_broken_bundle_is_refused_in_one_sentence(tiny_bundle: Path, tmp_path:
     (copy / "llm.gguf").write_bytes(b"nothing")
     with pytest.raises(BundleError, match=r"llm\.gguf"):
         Engine.load(copy)
+
+
+def test_it_is_placed_as_it_is_told(blind_bundle: Path) -> None:
+    with Engine.load(blind_bundle, placement=Placement(device="cpu", context=512)) as engine:
+        assert (engine.info.context, engine.info.device) == (512, "cpu")
+    with Engine.load(blind_bundle, placement=Placement(context=10**6)) as engine:
+        assert engine.info.context == 1024

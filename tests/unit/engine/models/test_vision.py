@@ -78,3 +78,10 @@ def test_the_device_can_compute_in_the_type_chosen() -> None:
         product = torch.ones(2, 2, device=device) @ torch.ones(2, 2, device=device)
     assert product.dtype == dtype
     assert product.tolist() == [[2.0, 2.0], [2.0, 2.0]]
+
+
+def test_the_processor_is_used_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    assert device_and_dtype()[0] == torch.device("cuda")
+    assert device_and_dtype("cpu")[0] == torch.device("cpu")
