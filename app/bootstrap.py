@@ -15,6 +15,11 @@ from app.engine_bridge import EngineBridge
 from app.engine_state import EngineState, Phase
 from app.main_window import MainWindow
 from app.pictures import PictureStore
+from app.program_menu import ProgramMenu
+from app.settings.effects import Effects
+from app.settings.file import settings_file
+from app.settings.schema import Settings
+from app.settings.store import SettingsStore
 from app.showcase import Showcase, wanted
 from app.theme import Theme
 from engine.errors import InputError
@@ -42,9 +47,14 @@ def main(arguments: list[str] | None = None) -> int:
     application.setDesktopFileName("sightline")
     # Ctrl+C in the terminal ends the program as it does any other.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    settings = SettingsStore(settings_file())
+    theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
     bridge = EngineBridge()
-    store = PictureStore(_data_folder() / "pictures")
-    window = MainWindow(Theme(application), bridge, store=store, tasks=_tasks())
+    store = PictureStore(_data_folder(settings.now) / "pictures")
+    window = MainWindow(theme, bridge, store=store, tasks=_tasks())
+    window.chat.add_to_header(ProgramMenu(window, theme, settings))
+    window.chat.say(" ".join(settings.problems))
+    Effects(settings, theme, bridge)
     window.shown.connect(lambda: _painted(application, bridge))
     bridge.state_changed.connect(lambda state: _engine_changed(application, state))
     window.show()
@@ -79,7 +89,10 @@ def _tasks() -> Mapping[str, Task]:
         return TASKS
 
 
-def _data_folder() -> Path:
+def _data_folder(settings: Settings) -> Path:
+    """The one that the person chose, else the system's place for it."""
+    if settings.data_folder is not None:
+        return settings.data_folder
     from platformdirs import user_data_path
 
     return user_data_path("sightline", appauthor=False)

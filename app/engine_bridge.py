@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine_state import EngineState, Phase
 from engine.errors import EngineLost
-from engine.types import Answer, Finished, Message, Request
+from engine.types import AS_IT_SUITS, Answer, Finished, Message, Placement, Request
 
 if TYPE_CHECKING:
     from engine.client import ClientEvent, EngineClient
 
 STARTING = "The engine starts."
+REPLACED = "The engine starts again with what was chosen."
 
 
 class EngineBridge(QObject):
     """Owns the client of the engine process; lives on the GUI thread.
 
     The client calls on a thread of its own; its events cross to the GUI thread through a queued
-    signal, in their order. `command` starts the process (None: the one for the bundled model).
+    signal, in their order. `command` starts the process (None: the program's own). `sampling`
+    holds what the person chose over the model's own sampling, by its names. `state` is the last.
 
     Signals:
         state_changed(EngineState): the engine loads, is ready or has failed.
@@ -36,23 +40,39 @@ class EngineBridge(QObject):
         super().__init__()
         self._command = command
         self._client: EngineClient | None = None
+        self._bundle: Path | None = None
+        self._placement = AS_IT_SUITS
+        self.sampling: Mapping[str, Any] = {}
+        self.state = EngineState(Phase.LOADING)
         self._restarted = False
         self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         """Start the engine process; its state follows as signals."""
         # The client is loaded here, after the window was painted.
-        from engine.client import EngineClient, host_command
+        from engine.client import EngineClient
 
-        self.state_changed.emit(EngineState(Phase.LOADING, STARTING))
-        self._client = EngineClient(self._command or host_command(), self._came.emit)
+        self._change(EngineState(Phase.LOADING, STARTING))
+        self._client = EngineClient(self._whole_command(), self._came.emit)
         self._client.start()
+
+    def place(self, bundle: Path | None, placement: Placement) -> None:
+        """Run this model (None: the bundled one), placed like this; one that runs is ended."""
+        self._bundle, self._placement = bundle, placement
+        if self._client is not None:
+            self._change(EngineState(Phase.LOADING, REPLACED))
+            self._client.restart(self._whole_command(), why=REPLACED)
+
+    def _whole_command(self) -> list[str]:
+        from engine.client import host_arguments, host_command
+
+        return [*(self._command or host_command()), *host_arguments(self._bundle, self._placement)]
 
     def restart(self) -> None:
         """Start a new engine process in the place of the one that failed."""
         if self._client is not None:
             self._restarted = True
-            self.state_changed.emit(EngineState(Phase.LOADING, STARTING, restarted=True))
+            self._change(EngineState(Phase.LOADING, STARTING, restarted=True))
             self._client.restart()
 
     def close(self) -> None:
@@ -65,7 +85,7 @@ class EngineBridge(QObject):
         try:
             if self._client is None:
                 raise EngineLost("The engine was not started.")
-            self._client.ask(request)
+            self._client.ask(self._sampled(request))
         except EngineLost as error:
             answer = Answer("", "", finish="error", error=str(error))
             self.event_arrived.emit(Finished(request.id, answer))
@@ -88,4 +108,16 @@ class EngineBridge(QObject):
             self.event_arrived.emit(event)
         else:
             self._restarted = state.restarted
-            self.state_changed.emit(state)
+            self._change(state)
+
+    def _change(self, state: EngineState) -> None:
+        self.state = state
+        self.state_changed.emit(state)
+
+    def _sampled(self, request: Request) -> Request:
+        """The request with what the person chose; all else as the model has it for the task."""
+        info = self.state.info
+        own = info.sampling.get(request.messages[-1].task) if info else None
+        if own is None or not self.sampling:
+            return request
+        return replace(request, sampling=replace(own, **self.sampling))

@@ -25,6 +25,7 @@ def state_of(event: ClientEvent, *, restarted: bool) -> EngineState | None:
                 model=info.name,
                 tasks=info.tasks,
                 restarted=restarted,
+                info=info,
             )
         case Failed(error=error):
             return EngineState(Phase.FAILED, error)

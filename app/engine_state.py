@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from engine.types import EngineInfo
+
 
 class Phase(Enum):
     """Whether the engine can answer. That it is answering is the conversation's knowledge."""
@@ -19,8 +21,8 @@ class EngineState:
     """A phase and what belongs to it.
 
     `text` is a sentence: what is being loaded, or what went wrong. `done` is the share loaded,
-    0..1, where it is known. `model` and `tasks` are known once it is ready. `restarted` tells that
-    this engine took the place of one that was lost.
+    0..1, where it is known. `model`, `tasks` and `info` are known once it is ready. `restarted`
+    tells that this engine took the place of one that was lost.
     """
 
     phase: Phase
@@ -29,3 +31,4 @@ class EngineState:
     model: str = ""
     tasks: tuple[str, ...] = ()
     restarted: bool = False
+    info: EngineInfo | None = None

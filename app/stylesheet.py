@@ -108,6 +108,18 @@ QScrollBar::handle { background: $border; border-radius: 3px; min-height: 32px; 
 QScrollBar::handle:hover { background: $strong_border; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QDialog, QWidget#sheet-page { background: $panel; }
+QLabel[kind="badge"] { border-radius: 8px; padding: 2px 8px; font-size: ${small}pt; }
+QLabel[kind="badge"][tone="good"] { color: $good; border: 1px solid $good; }
+QLabel[kind="badge"][tone="busy"] { color: $busy; border: 1px solid $busy; }
+QLabel[kind="badge"][tone="danger"] { color: $danger; border: 1px solid $danger; }
+QLineEdit[kind="path"] {
+  background: $panel; border: 1px solid $strong_border; border-radius: 3px; padding: 4px 6px;
+  selection-background-color: $accent; selection-color: $on_accent;
+}
+QLineEdit[kind="path"]:focus { border: 2px solid $accent; padding: 3px 5px; }
+
 QMenu { background: $panel; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 6px 22px; border-radius: 6px; }
 QMenu::item:selected { background: $hover; color: $text; }

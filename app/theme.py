@@ -18,20 +18,37 @@ def box_colour(index: int) -> QColor:
 class Theme(QObject):
     """The palette in force; lives on the GUI thread.
 
+    `scheme` is "system", "light" or "dark"; `percent` the size of text over the system's.
+
     Signals:
-        changed: the palette became another one; whatever paints by hand repaints.
+        changed: the palette or the size is another one; whatever paints by hand repaints.
     """
 
     changed = Signal()
 
-    def __init__(self, application: QApplication) -> None:
+    def __init__(
+        self, application: QApplication, *, scheme: str = "system", percent: int = 100
+    ) -> None:
         super().__init__(application)
         self._application = application
+        self._scheme, self._percent = scheme, percent
         application.setStyle("Fusion")
         self._choose_font()
         hints = QGuiApplication.styleHints()
-        hints.colorSchemeChanged.connect(self._apply)
-        self._apply(hints.colorScheme())
+        hints.colorSchemeChanged.connect(self._system_changed)
+        self._system = hints.colorScheme()
+        self._points = application.font().pointSizeF()
+        self._apply()
+
+    def choose(self, scheme: str, percent: int) -> None:
+        """Take the "system"'s colours, "light" or "dark", and a size of text."""
+        if (scheme, percent) != (self._scheme, self._percent):
+            self._scheme, self._percent = scheme, percent
+            self._apply()
+
+    def _system_changed(self, system: Qt.ColorScheme) -> None:
+        self._system = system
+        self._apply()
 
     def _choose_font(self) -> None:
         """The system's own font; off screen there is none, so take a good one that is installed."""
@@ -46,10 +63,15 @@ class Theme(QObject):
                 self._application.setFont(font)
                 return
 
-    def _apply(self, scheme: Qt.ColorScheme) -> None:
-        self.palette = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+    def _apply(self) -> None:
+        system = "dark" if self._system == Qt.ColorScheme.Dark else "light"
+        scheme = system if self._scheme == "system" else self._scheme
+        self.palette = DARK if scheme == "dark" else LIGHT
         self._application.setPalette(_widget_palette(self.palette))
-        points = self._application.font().pointSizeF()
+        points = self._points * self._percent / 100
+        font = self._application.font()
+        font.setPointSizeF(points)
+        self._application.setFont(font)
         self._application.setStyleSheet(stylesheet(self.palette, points))
         self.changed.emit()
 

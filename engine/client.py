@@ -60,7 +60,12 @@ ClientEvent = HostEvent | Lost
 
 def host_command(bundle: Path | None = None, placement: Placement = AS_IT_SUITS) -> list[str]:
     """The command of an engine process for the bundle (None: the bundled model)."""
-    command = [sys.executable, "-m", "engine.host"]
+    return [sys.executable, "-m", "engine.host", *host_arguments(bundle, placement)]
+
+
+def host_arguments(bundle: Path | None, placement: Placement) -> list[str]:
+    """What is added to the command of an engine process for this bundle and placement."""
+    arguments: list[str] = []
     for name, value in (
         ("--bundle", bundle),
         ("--device", None if placement.device == "auto" else placement.device),
@@ -68,8 +73,8 @@ def host_command(bundle: Path | None = None, placement: Placement = AS_IT_SUITS)
         ("--context", placement.context),
     ):
         if value is not None:
-            command += [name, str(value)]
-    return command
+            arguments += [name, str(value)]
+    return arguments
 
 
 @dataclass(slots=True)

@@ -86,7 +86,7 @@ class ChatPanel(QWidget):
         header = QWidget()
         header.setObjectName("header")
         header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(header)
+        self._header = row = QHBoxLayout(header)
         row.setContentsMargins(18, 10, 12, 10)
         title = QLabel("Sightline")
         title.setProperty("kind", "title")
@@ -109,6 +109,10 @@ class ChatPanel(QWidget):
         failure.addWidget(self.failure)
         layout.addLayout(failure)
         layout.addWidget(self.composer)
+
+    def add_to_header(self, control: QWidget) -> None:
+        """Put another control at the end of the header."""
+        self._header.addWidget(control)
 
     def suggest(self, written: str) -> None:
         """Write a question into the composer; send it where nothing is left to fill in."""

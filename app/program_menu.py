@@ -1,0 +1,56 @@
+"""The program's own menu, in the header: the dialogs that are not about one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
+
+from app.icons import icon
+from app.settings.store import SettingsStore
+from app.sheet import Sheet
+from app.theme import Theme
+
+KEYS = "F10"
+
+
+class ProgramMenu(QToolButton):
+    """A button with a menu of dialogs, each made when it is first opened; on the GUI thread."""
+
+    def __init__(self, window: QMainWindow, theme: Theme, store: SettingsStore) -> None:
+        super().__init__()
+        self._window = window
+        self._theme = theme
+        self._store = store
+        self._made: dict[str, Sheet] = {}
+        self.setProperty("kind", "icon")
+        self.setAccessibleName("Program menu")
+        self.setToolTip(f"Settings ({KEYS})")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.setAccessibleName("Program menu")
+        self.setMenu(menu)
+        QShortcut(QKeySequence(KEYS), window).activated.connect(self.showMenu)
+        self._add("Settings…", "Ctrl+,", self._settings)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _add(self, text: str, keys: str, make: Callable[[], Sheet]) -> None:
+        action = self.menu().addAction(text)
+        action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda: self._open(text, make))
+        self._window.addAction(action)
+
+    def _open(self, text: str, make: Callable[[], Sheet]) -> None:
+        if text not in self._made:
+            self._made[text] = make()
+        self._made[text].open_beside()
+
+    def _settings(self) -> Sheet:
+        from app.settings.dialog import SettingsDialog
+
+        return SettingsDialog(self._store, self._window)
+
+    def _recolour(self) -> None:
+        self.setIcon(icon("menu", self._theme.palette.text))

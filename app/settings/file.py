@@ -1,0 +1,145 @@
+"""The settings as a file that a person can read and edit: TOML, a line for each, with its meaning.
+
+What the program does not know in it, and every comment, stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.settings.schema import SETTINGS, Setting, SettingError, Settings
+
+# For tests, and for who keeps several sets.
+CHOSEN = "SIGHTLINE_SETTINGS"
+_TITLE = "# Sightline's settings. What is left out, or begins with #, is as the program has it."
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What the file says, and a sentence for each thing in it that can't be used."""
+
+    settings: Settings
+    problems: tuple[str, ...] = ()
+
+
+def settings_file() -> Path:
+    """The file of the environment's SIGHTLINE_SETTINGS, else in the person's configuration."""
+    if chosen := os.environ.get(CHOSEN):
+        return Path(chosen)
+    from platformdirs import user_config_path
+
+    return user_config_path("sightline", appauthor=False) / "settings.toml"
+
+
+def read_settings(path: Path) -> FileRead:
+    """What the file says; a default where it says nothing, or nothing that can be used."""
+    try:
+        document = tomllib.loads(_text(path))
+    except (OSError, ValueError) as error:
+        return FileRead(Settings(), (f"{path} can't be read, so all is as at first: {error}.",))
+    found: dict[str, Any] = {}
+    problems = []
+    for setting in SETTINGS:
+        if setting.key not in document:
+            continue
+        try:
+            found[setting.key] = setting.checked(document[setting.key])
+        except SettingError as error:
+            problems.append(f"{path.name}: {error}")
+    return FileRead(Settings(**found), tuple(problems))
+
+
+def write_settings(path: Path, settings: Settings) -> None:
+    """Put the settings into the file, whole or not at all; its other lines stay.
+
+    A file that can't be read is kept beside it, under another name. Raises OSError, and
+    SettingError where the lines of the file can't be told apart.
+    """
+    try:
+        text = _text(path)
+        before = tomllib.loads(text)
+    except ValueError:
+        path.replace(path.with_name(f"{path.name}.unreadable"))
+        text, before = "", {}
+    wanted = {setting.key: _plain(setting, settings) for setting in SETTINGS}
+    edited = text or f"{_TITLE}\n"
+    for setting in SETTINGS:
+        if not text or wanted[setting.key] != before.get(setting.key):
+            edited = _with_line(edited, setting, wanted[setting.key])
+    if not _says(edited, before, wanted):
+        raise SettingError(f"{path} can't be changed; put each setting on a line of its own.")
+    _replace(path, edited)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def _plain(setting: Setting, settings: Settings) -> str | int | float | None:
+    """The value as it stands in the file; None where the line is left out."""
+    value = getattr(settings, setting.key)
+    if value == setting.default:
+        return None
+    return str(value) if isinstance(value, Path) else value
+
+
+def _with_line(text: str, setting: Setting, value: str | int | float | None) -> str:
+    """The text with the setting's line replaced, or put before the first section."""
+    example = setting.default if setting.default is not None else setting.row.low
+    if setting.kind is Path:
+        example = "/a/folder"
+    mark = "# " if value is None else ""
+    line = f"{mark}{setting.key} = {_toml(example if value is None else value)}"
+    old = re.compile(rf"^(?:#\s*)?{setting.key}\s*=.*$", re.MULTILINE)
+    if old.search(text):
+        return old.sub(lambda _: line, text, count=1)
+    section = re.search(r"^\s*\[", text, re.MULTILINE)
+    place = section.start() if section else len(text)
+    before, rest = text[:place].rstrip("\n"), text[place:]
+    return "\n".join([before, "", _meaning(setting), line, *(["", rest] if rest.strip() else [""])])
+
+
+def _meaning(setting: Setting) -> str:
+    row = setting.row
+    unset = f" Without the line: {row.unset[0].lower()}{row.unset[1:]}." if row.unset else ""
+    return f"# {row.label}: {row.help}\n# Can be {setting.possible}.{unset} {row.effect.value}"
+
+
+def _toml(value: str | int | float) -> str:
+    # A text in JSON is one in TOML, too.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _says(text: str, before: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Whether the text holds what is wanted, and of all else what was there before."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    kept = {key: value for key, value in before.items() if key not in wanted}
+    chosen = {key: value for key, value in wanted.items() if value is not None}
+    return document == kept | chosen
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except OSError:
+        Path(draft).unlink(missing_ok=True)
+        raise
