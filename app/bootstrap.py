@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     bridge = EngineBridge()
     store = PictureStore(_data_folder(settings.now) / "pictures")
     window = MainWindow(theme, bridge, store=store, tasks=_tasks())
-    window.chat.add_to_header(ProgramMenu(window, theme, settings))
+    window.chat.add_to_header(ProgramMenu(window, theme, settings, bridge))
     window.chat.say(" ".join(settings.problems))
     Effects(settings, theme, bridge)
     window.shown.connect(lambda: _painted(application, bridge))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
+from app.engine_bridge import EngineBridge
 from app.icons import icon
 from app.settings.store import SettingsStore
 from app.sheet import Sheet
@@ -18,20 +19,24 @@ KEYS = "F10"
 class ProgramMenu(QToolButton):
     """A button with a menu of dialogs, each made when it is first opened; on the GUI thread."""
 
-    def __init__(self, window: QMainWindow, theme: Theme, store: SettingsStore) -> None:
+    def __init__(
+        self, window: QMainWindow, theme: Theme, store: SettingsStore, bridge: EngineBridge
+    ) -> None:
         super().__init__()
         self._window = window
         self._theme = theme
         self._store = store
+        self._bridge = bridge
         self._made: dict[str, Sheet] = {}
         self.setProperty("kind", "icon")
         self.setAccessibleName("Program menu")
-        self.setToolTip(f"Settings ({KEYS})")
+        self.setToolTip(f"Models and settings ({KEYS})")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.setAccessibleName("Program menu")
         self.setMenu(menu)
         QShortcut(QKeySequence(KEYS), window).activated.connect(self.showMenu)
+        self._add("Models…", "Ctrl+M", self._models)
         self._add("Settings…", "Ctrl+,", self._settings)
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -51,6 +56,12 @@ class ProgramMenu(QToolButton):
         from app.settings.dialog import SettingsDialog
 
         return SettingsDialog(self._store, self._window)
+
+    def _models(self) -> Sheet:
+        from app.models.dialog import ModelsDialog
+        from app.models.reader import InventoryReader
+
+        return ModelsDialog(self._store, self._bridge, self._window, reader=InventoryReader())
 
     def _recolour(self) -> None:
         self.setIcon(icon("menu", self._theme.palette.text))

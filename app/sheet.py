@@ -72,7 +72,7 @@ class Sheet(QDialog):
     def open_beside(self) -> None:
         """Show it, or bring it to the front."""
         if not self.isVisible():
-            self._fit()
+            self.fit()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -80,11 +80,13 @@ class Sheet(QDialog):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange and self.isVisible():
-            self._fit()
+            self.fit()
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         """As large as its page, at most what the screen has."""
-        self._content.ensurePolished()
+        for child in (self._content, *self._content.findChildren(QWidget)):
+            child.ensurePolished()
+        self.page.invalidate()
         screen = self.screen().availableSize()
         least = self._content.minimumSizeHint().width() + BAR
         self._scroll.setMinimumWidth(min(least, screen.width() - 2 * MARGIN))

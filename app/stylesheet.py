@@ -88,6 +88,11 @@ QLabel[kind="drop"] {
   background: $accent_soft; color: $accent; border: 2px dashed $accent; border-radius: 18px;
   font-size: ${large}pt; font-weight: 600;
 }
+QFrame[kind="model"] { border: 1px solid $border; border-radius: 12px; }
+QProgressBar {
+  background: $raised; border: 1px solid $border; border-radius: 6px; text-align: center;
+}
+QProgressBar::chunk { background: $accent_soft; border-radius: 5px; }
 QFrame[kind="failure"] { background: $danger_soft; border-radius: 12px; }
 QFrame[kind="tools"] { background: $panel; border: 1px solid $border; border-radius: 13px; }
 QTextBrowser[kind="words"] {

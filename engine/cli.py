@@ -115,7 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_ask(commands.add_parser("ask", help="ask a question, or a batch of them"))
     models = commands.add_parser("models", help="the models of this machine")
     actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("list", help="which there are")
+    listing = actions.add_parser("list", help="which there are")
+    listing.add_argument("--json", action="store_true", help="with what each takes, as JSON")
     for name, purpose in (
         ("info", "what is in a model"),
         ("verify", "check every byte of a model"),

@@ -21,6 +21,7 @@ _T = TypeVar("_T")
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _STRING, _ARRAY = 8, 9
+_CACHED = 2  # bytes of a number in the cache
 _ALIGNMENT = 32  # of the tensors' bytes, where the file does not say
 # struct codes of the types that have a fixed size, by their number in the format.
 _SCALARS = {
@@ -30,12 +31,17 @@ _SCALARS = {
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """Facts of a language model: `context` and `vocabulary` in tokens, 0 where it does not say."""
+    """Facts of a language model: `context` and `vocabulary` in tokens, 0 where it does not say.
+
+    `cache_bytes_per_token` is what keys and values of one place of the context take over all
+    layers, in float16; where layers differ in it, the most that it can be.
+    """
 
     architecture: str
     n_embd: int
     context: int
     vocabulary: int
+    cache_bytes_per_token: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class _Cursor:
             n_embd=int(found.get(f"{name}.embedding_length", 0)),
             context=int(found.get(f"{name}.context_length", 0)),
             vocabulary=int(found.get("tokenizer.ggml.tokens", 0)),
+            cache_bytes_per_token=_cache_bytes(name, found),
         )
 
     def tensor(self, name: str) -> GgufTensor | None:
@@ -160,6 +167,16 @@ class _Cursor:
             return count
         (number,) = self._numbers(_SCALARS[kind])
         return number if isinstance(number, int) else None
+
+
+def _cache_bytes(name: str, found: dict[str, int | str]) -> int:
+    heads = max(1, int(found.get(f"{name}.attention.head_count", 1)))
+    width = int(found.get(f"{name}.embedding_length", 0)) // heads
+    key = int(found.get(f"{name}.attention.key_length", width))
+    value = int(found.get(f"{name}.attention.value_length", width))
+    # A number for each layer is known by its length alone, which is no number of heads.
+    shared = min(heads, int(found.get(f"{name}.attention.head_count_kv", heads)))
+    return _CACHED * shared * (key + value) * int(found.get(f"{name}.block_count", 0))
 
 
 def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:

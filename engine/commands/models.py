@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from argparse import Namespace
 from typing import Any
 
 from engine import library
 from engine.errors import BundleError
+from engine.plain import to_plain
 
 _MB = 1e6
 
 
-def list_models(_options: Namespace) -> int:
-    """A line for each bundle: name, version, size, folder; the default one is marked."""
+def list_models(options: Namespace) -> int:
+    """A line for each bundle: name, version, size, folder; the default one is marked.
+
+    With `--json` everything of `engine.inventory`, with the memory that is free, as one object.
+    """
+    if options.json:
+        from engine.survey import survey  # llama.cpp comes with it, for the GPUs
+
+        print(json.dumps(to_plain(survey())))
+        return 0
     found = library.installed()
     if not found:
         print("No model is installed.", file=sys.stderr)

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from llama_cpp import llama_cpp as api
 
+from engine.inventory import Gpu
+
 _log = logging.getLogger(__name__)
 
 # The numbers are ggml.h's. llama.cpp tells at "info" what only its developers read, and a decode
@@ -24,6 +26,7 @@ _LEVELS: Final = {
     _ERROR: logging.INFO,
 }
 _CONTINUED: Final = 5
+_GPU: Final = 1  # ggml-backend.h: a device with memory of its own
 
 _complaints: deque[str] = deque(maxlen=12)
 
@@ -79,6 +82,31 @@ def out_of_memory(text: str) -> bool:
     """Whether error lines of the library speak of memory that could not be had."""
     lower = text.lower()
     return any(sign in lower for sign in ("alloc", "out of memory", "outofmemory", "memory slot"))
+
+
+def gpus() -> tuple[Gpu, ...]:
+    """The devices with memory of their own that llama.cpp would use, by ggml-backend.h."""
+    start()
+    ggml = api._lib  # the bindings leave these functions out
+    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    ggml.ggml_backend_dev_get.restype = ctypes.c_void_p
+    ggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
+    ggml.ggml_backend_dev_description.restype = ctypes.c_char_p
+    for name in ("type", "description", "memory"):
+        getattr(ggml, f"ggml_backend_dev_{name}").argtypes = [ctypes.c_void_p]
+    ggml.ggml_backend_dev_memory.argtypes = [
+        ctypes.c_void_p,
+        *[ctypes.POINTER(ctypes.c_size_t)] * 2,
+    ]
+    found = []
+    for number in range(ggml.ggml_backend_dev_count()):
+        device = ggml.ggml_backend_dev_get(number)
+        if ggml.ggml_backend_dev_type(device) == _GPU:
+            free, total = ctypes.c_size_t(), ctypes.c_size_t()
+            ggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+            name = ggml.ggml_backend_dev_description(device).decode("utf-8", "replace")
+            found.append(Gpu(name, free.value, total.value))
+    return tuple(found)
 
 
 def has_gpu() -> bool:

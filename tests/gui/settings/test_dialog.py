@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> SettingsStore:
 def dialog(window: Person, theme: Theme, store: SettingsStore) -> Iterator[SettingsDialog]:
     """The dialog of a running window, opened by its key."""
     effects = Effects(store, theme, window.bridge)
-    menu = ProgramMenu(window.window, theme, store)
+    menu = ProgramMenu(window.window, theme, store, window.bridge)
     window.window.chat.add_to_header(menu)
     window.wait_ready()
     QTest.keyClick(window.window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)

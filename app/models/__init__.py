@@ -1,0 +1,1 @@
+"""The installed models: what each is, whether it fits, and switching between them."""
