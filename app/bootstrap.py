@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.engine_bridge import EngineBridge
 from app.engine_state import EngineState, Phase
+from app.log.journal import Journal, log_file
 from app.main_window import MainWindow
 from app.pictures import PictureStore
 from app.program_menu import ProgramMenu
@@ -49,11 +50,16 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     settings = SettingsStore(settings_file())
     theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
-    bridge = EngineBridge()
+    journal = Journal(log_file())
+    bridge = EngineBridge(log=journal.path)
+    bridge.state_changed.connect(journal.note_engine)
     store = PictureStore(_data_folder(settings.now) / "pictures")
     window = MainWindow(theme, bridge, store=store, tasks=_tasks())
-    window.chat.add_to_header(ProgramMenu(window, theme, settings, bridge))
-    window.chat.say(" ".join(settings.problems))
+    menu = ProgramMenu(window, theme, store=settings, bridge=bridge, journal=journal)
+    window.chat.add_to_header(menu)
+    for problem in settings.problems:
+        journal.note(problem, error=True)
+        window.chat.say(problem)
     Effects(settings, theme, bridge)
     window.shown.connect(lambda: _painted(application, bridge))
     bridge.state_changed.connect(lambda state: _engine_changed(application, state))

@@ -25,7 +25,8 @@ class EngineBridge(QObject):
 
     The client calls on a thread of its own; its events cross to the GUI thread through a queued
     signal, in their order. `command` starts the process (None: the program's own). `sampling`
-    holds what the person chose over the model's own sampling, by its names. `state` is the last.
+    holds what the person chose over the model's own sampling, by its names. What the process prints
+    is added to the file `log`. `state` is the last.
 
     Signals:
         state_changed(EngineState): the engine loads, is ready or has failed.
@@ -36,8 +37,9 @@ class EngineBridge(QObject):
     event_arrived = Signal(object)
     _came = Signal(object)
 
-    def __init__(self, command: Sequence[str] | None = None) -> None:
+    def __init__(self, command: Sequence[str] | None = None, *, log: Path | None = None) -> None:
         super().__init__()
+        self._log = log
         self._command = command
         self._client: EngineClient | None = None
         self._bundle: Path | None = None
@@ -53,7 +55,7 @@ class EngineBridge(QObject):
         from engine.client import EngineClient
 
         self._change(EngineState(Phase.LOADING, STARTING))
-        self._client = EngineClient(self._whole_command(), self._came.emit)
+        self._client = EngineClient(self._whole_command(), self._came.emit, log=self._log)
         self._client.start()
 
     def place(self, bundle: Path | None, placement: Placement) -> None:

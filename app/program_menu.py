@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
 from app.engine_bridge import EngineBridge
 from app.icons import icon
+from app.log.journal import Journal
 from app.settings.store import SettingsStore
 from app.sheet import Sheet
 from app.theme import Theme
@@ -20,17 +21,24 @@ class ProgramMenu(QToolButton):
     """A button with a menu of dialogs, each made when it is first opened; on the GUI thread."""
 
     def __init__(
-        self, window: QMainWindow, theme: Theme, store: SettingsStore, bridge: EngineBridge
+        self,
+        window: QMainWindow,
+        theme: Theme,
+        *,
+        store: SettingsStore,
+        bridge: EngineBridge,
+        journal: Journal,
     ) -> None:
         super().__init__()
         self._window = window
         self._theme = theme
         self._store = store
         self._bridge = bridge
+        self._journal = journal
         self._made: dict[str, Sheet] = {}
         self.setProperty("kind", "icon")
         self.setAccessibleName("Program menu")
-        self.setToolTip(f"Models and settings ({KEYS})")
+        self.setToolTip(f"Models, settings, log ({KEYS})")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.setAccessibleName("Program menu")
@@ -38,6 +46,7 @@ class ProgramMenu(QToolButton):
         QShortcut(QKeySequence(KEYS), window).activated.connect(self.showMenu)
         self._add("Models…", "Ctrl+M", self._models)
         self._add("Settings…", "Ctrl+,", self._settings)
+        self._add("Log…", "Ctrl+Shift+L", self._log)
         theme.changed.connect(self._recolour)
         self._recolour()
 
@@ -62,6 +71,11 @@ class ProgramMenu(QToolButton):
         from app.models.reader import InventoryReader
 
         return ModelsDialog(self._store, self._bridge, self._window, reader=InventoryReader())
+
+    def _log(self) -> Sheet:
+        from app.log.dialog import LogDialog
+
+        return LogDialog(self._journal, self._store, self._bridge, self._window)
 
     def _recolour(self) -> None:
         self.setIcon(icon("menu", self._theme.palette.text))

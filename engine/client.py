@@ -12,9 +12,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.errors import EngineLost
 from engine.protocol import (
@@ -108,7 +109,7 @@ class EngineClient:
     is all that is passed on of it, and where the process went it has finish "error" (or
     "cancelled") and what had arrived until then. An engine that was ready and goes is started
     again, unless it went `CRASHES` times in a row without answering; one that never got ready is
-    not.
+    not. What the process prints on its standard error is added to the file `log`, if there is one.
     """
 
     def __init__(
@@ -117,8 +118,10 @@ class EngineClient:
         on_event: Callable[[ClientEvent], None],
         *,
         patience_s: float = PATIENCE_S,
+        log: Path | None = None,
     ) -> None:
         self._command = list(command)
+        self._log = log
         self._on_event = on_event
         self._patience_s = patience_s
         self._lock = threading.Lock()
@@ -230,17 +233,25 @@ class EngineClient:
         with self._lock:
             if self._closed:
                 return None
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            with ExitStack() as opened:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._open_log(opened),
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
             self._ready, self._reason, self._failed = False, None, None
             unsent, self._unsent = self._unsent, []
             for command in unsent:
                 self._say(command)
             return self._process
+
+    def _open_log(self, opened: ExitStack) -> BinaryIO | None:
+        """The log; None, which is our own standard error, without one that can be written."""
+        with suppress(OSError):
+            return opened.enter_context(self._log.open("ab")) if self._log else None
+        return None
 
     def _hear(self, event: HostEvent) -> None:
         with self._lock:

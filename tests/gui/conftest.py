@@ -17,8 +17,11 @@ from pytestqt.qtbot import QtBot
 from app.chat.card import TurnCard
 from app.chat.conversation import Turn
 from app.engine_bridge import EngineBridge
+from app.log.journal import Journal
 from app.main_window import MainWindow
 from app.pictures import PictureStore
+from app.program_menu import ProgramMenu
+from app.settings.store import SettingsStore
 from app.theme import Theme
 from tests.support.scripted_host import COMMAND
 
@@ -108,6 +111,15 @@ class Person:
         size = view.picture_size
         place = view.mapFromScene(QPointF(size.width() * x, size.height() * y))
         QTest.mouseMove(view.viewport(), place)
+
+
+def add_menu(window: Person, theme: Theme, store: SettingsStore) -> Journal:
+    """Give the window the program's menu, as the program does; its log is beside the settings."""
+    journal = Journal(store.path.parent / "sightline.log")
+    window.bridge.state_changed.connect(journal.note_engine)
+    menu = ProgramMenu(window.window, theme, store=store, bridge=window.bridge, journal=journal)
+    window.window.chat.add_to_header(menu)
+    return journal
 
 
 @pytest.fixture

@@ -18,13 +18,12 @@ from app.engine_state import EngineState, Phase
 from app.models.card import ModelCard
 from app.models.dialog import ModelsDialog
 from app.models.reader import InventoryReader
-from app.program_menu import ProgramMenu
 from app.settings.effects import Effects
 from app.settings.store import SettingsStore
 from app.theme import Theme
 from engine.inventory import Inventory, Measured, ModelFacts
 from engine.plain import to_plain
-from tests.gui.conftest import WAIT_MS, Person
+from tests.gui.conftest import WAIT_MS, Person, add_menu
 
 GB = 1_000_000_000
 SMALL = ModelFacts(
@@ -147,8 +146,7 @@ def test_a_command_that_is_missing_is_said(qtbot: QtBot) -> None:
 
 def test_the_menu_opens_it_by_key(window: Person, theme: Theme, tmp_path: Path) -> None:
     store = SettingsStore(tmp_path / "settings.toml")
-    menu = ProgramMenu(window.window, theme, store, window.bridge)
-    window.window.chat.add_to_header(menu)
+    add_menu(window, theme, store)
     QTest.keyClick(window.window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     opened = window.window.findChild(ModelsDialog)
     assert opened is not None and opened.isVisible()

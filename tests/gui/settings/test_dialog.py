@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.palette import DARK, LIGHT
-from app.program_menu import ProgramMenu
 from app.settings.dialog import SettingsDialog
 from app.settings.editors import ChoiceEditor, FolderEditor, NumberEditor
 from app.settings.effects import Effects
@@ -20,7 +19,7 @@ from app.settings.file import read_settings
 from app.settings.schema import SETTINGS, Settings
 from app.settings.store import SettingsStore
 from app.theme import Theme
-from tests.gui.conftest import WAIT_MS, Person
+from tests.gui.conftest import WAIT_MS, Person, add_menu
 
 
 @pytest.fixture
@@ -32,8 +31,7 @@ def store(tmp_path: Path) -> SettingsStore:
 def dialog(window: Person, theme: Theme, store: SettingsStore) -> Iterator[SettingsDialog]:
     """The dialog of a running window, opened by its key."""
     effects = Effects(store, theme, window.bridge)
-    menu = ProgramMenu(window.window, theme, store, window.bridge)
-    window.window.chat.add_to_header(menu)
+    add_menu(window, theme, store)
     window.wait_ready()
     QTest.keyClick(window.window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     opened = window.window.findChild(SettingsDialog)
