@@ -51,7 +51,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Sightline")
         self.setAcceptDrops(True)
-        self.setMinimumSize(QSize(760, 520))
         self.resize(QSize(1240, 800))
         self._bridge = bridge
         self.arrivals = Arrivals(self, store)
@@ -69,7 +68,6 @@ class MainWindow(QMainWindow):
         splitter.setChildrenCollapsible(False)
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([776, 464])
-        self.chat.setMinimumWidth(360)
         self.setCentralWidget(splitter)
         self._wire()
         self._shortcuts()

@@ -49,7 +49,7 @@ LIGHT = Palette(
     danger="#b3261e",
     danger_soft="#fdeceb",
     good="#1d8348",
-    busy="#b26a00",
+    busy="#8f5500",
 )
 
 DARK = Palette(

@@ -47,7 +47,7 @@ class Welcome(QWidget):
         self._icon = QLabel()
         self._thumbnails: dict[Path, QToolButton] = {}
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(32, 32, 32, 32)
+        outer.setContentsMargins(12, 12, 12, 12)
         outer.addStretch(1)
         outer.addWidget(self._card(examples), 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(1)
@@ -58,7 +58,7 @@ class Welcome(QWidget):
         card = QFrame()
         card.setProperty("kind", "welcome-card")
         column = QVBoxLayout(card)
-        column.setContentsMargins(44, 36, 44, 34)
+        column.setContentsMargins(20, 28, 20, 26)
         column.setSpacing(8)
         middle = Qt.AlignmentFlag.AlignHCenter
         title = QLabel("Drop a picture here")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -28,6 +28,8 @@ from app.theme import Theme
 from app.wording import typed_tasks
 from engine.errors import InputError
 from engine.prompt.tasks import Task
+
+MIN_WIDTH = 360
 
 
 class ChatPanel(QWidget):
@@ -109,6 +111,10 @@ class ChatPanel(QWidget):
         failure.addWidget(self.failure)
         layout.addLayout(failure)
         layout.addWidget(self.composer)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough to read, and for every word at the size of text in force."""
+        return super().minimumSizeHint().expandedTo(QSize(MIN_WIDTH, 0))
 
     def add_to_header(self, control: QWidget) -> None:
         """Put another control at the end of the header."""

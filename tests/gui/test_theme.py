@@ -40,10 +40,17 @@ def _contrast(one: str, other: str) -> float:
         ("text", "accent_soft"),
         ("muted", "panel"),
         ("muted", "raised"),
+        ("muted", "canvas"),
+        ("muted", "hover"),
+        ("muted", "accent_soft"),
         ("accent", "panel"),
         ("accent", "accent_soft"),
         ("on_accent", "accent"),
         ("on_accent", "accent_hover"),
+        ("accent", "raised"),
+        ("panel", "text"),
+        ("good", "panel"),
+        ("busy", "panel"),
         ("danger", "panel"),
         ("danger", "danger_soft"),
     ],
@@ -56,6 +63,12 @@ def test_text_is_readable(palette: Palette, text: str, ground: str) -> None:
 @pytest.mark.parametrize("sign", ["good", "busy", "danger", "strong_border"])
 def test_signs_stand_out(palette: Palette, sign: str) -> None:
     assert _contrast(getattr(palette, sign), palette.panel) >= AA_SIGN
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+@pytest.mark.parametrize("ground", ["panel", "raised", "canvas", "hover", "accent_soft"])
+def test_the_focus_stands_out(palette: Palette, ground: str) -> None:
+    assert _contrast(palette.accent, getattr(palette, ground)) >= AA_SIGN
 
 
 @pytest.mark.parametrize("colour", BOX_COLOURS)
@@ -78,3 +91,20 @@ def test_the_theme_follows_the_system(theme: Theme) -> None:
         hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
     assert theme.palette is LIGHT
     assert len(told) == 2
+
+
+def test_a_person_chooses_over_the_system(theme: Theme) -> None:
+    hints = QGuiApplication.styleHints()
+    try:
+        theme.choose("dark", 100)
+        assert theme.palette is DARK
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+        assert theme.palette is DARK
+        theme.choose("light", 100)
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+        assert theme.palette is LIGHT
+        theme.choose("system", 100)
+        assert theme.palette is DARK
+    finally:
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+        theme.choose("system", 100)
