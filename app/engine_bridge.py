@@ -75,7 +75,7 @@ class EngineBridge(QObject):
         if self._client is not None:
             self._restarted = True
             self._change(EngineState(Phase.LOADING, STARTING, restarted=True))
-            self._client.restart()
+            self._client.restart(why=STARTING)
 
     def close(self) -> None:
         """End the engine process."""

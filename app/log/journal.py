@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from app.engine_bridge import REPLACED, STARTING
 from app.engine_state import EngineState, Phase
 
 MOST = 1_000_000  # bytes; a log past this becomes the old one
@@ -47,7 +48,7 @@ class Journal:
         """Add what the engine says of itself, but not every step of a load."""
         if state.phase is Phase.READY:
             self.note(f"The model {state.model} is ready: {state.text}")
-        elif state.phase is Phase.FAILED or state.restarted:
+        elif state.phase is Phase.FAILED or _was_lost(state):
             self.note(state.text, error=True)
         elif not state.done:
             self.note(state.text)
@@ -64,3 +65,8 @@ class Journal:
         if size > SHOWN:
             content = content.partition(b"\n")[2]
         return content.decode("utf-8", "replace")
+
+
+def _was_lost(state: EngineState) -> bool:
+    """Whether an engine went by itself; another one is on its way."""
+    return state.restarted and state.done is None and state.text not in (STARTING, REPLACED)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.engine_bridge import REPLACED
 from app.engine_state import EngineState, Phase
 from app.log.journal import MOST, SHOWN, Journal
 
@@ -30,6 +31,9 @@ def test_a_line_has_its_time_and_stays_a_line(tmp_path: Path) -> None:
         (EngineState(Phase.LOADING, "Loading."), "Loading.", ""),
         (EngineState(Phase.LOADING, "Loading.", 0.5), "", ""),
         (EngineState(Phase.LOADING, "Crashed.", restarted=True), "Crashed.", "Crashed."),
+        (EngineState(Phase.LOADING, REPLACED, restarted=True), REPLACED, ""),
+        (EngineState(Phase.LOADING, "Loading.", 0.0, restarted=True), "Loading.", ""),
+        (EngineState(Phase.LOADING, "Loading.", 0.5, restarted=True), "", ""),
         (EngineState(Phase.FAILED, "Damaged."), "Damaged.", "Damaged."),
         (
             EngineState(Phase.READY, "llama on cpu", model="mini"),
