@@ -59,7 +59,7 @@ class Checkpoint:
             optimizer.load_state_dict(torch.load(file, weights_only=True))
         except ValueError as error:
             raise DataError(
-                f"{file}: made with other groups of parameters; `slower` must stay as it was"
+                f"{file}: made with other groups of parameters; `shares` must stay as it was"
             ) from error
         for group, rates in zip(optimizer.param_groups, own, strict=True):
             group.update(rates)

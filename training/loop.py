@@ -38,8 +38,8 @@ class LoopConfig:
     log_every: int = 10
     workers: int = 1
     precision: str = "bf16"  # "no", "bf16": accelerate's mixed precision
-    # Share of `rate` for parameters whose name begins so: what is pretrained learns more slowly.
-    slower: dict[str, float] = field(default_factory=dict)
+    # Of `rate`, for parameters whose name begins so: what is pretrained learns more slowly.
+    shares: dict[str, float] = field(default_factory=dict)
 
 
 class Stage(Protocol):
@@ -129,7 +129,7 @@ def _groups(model: nn.Module, config: LoopConfig) -> list[dict[str, Any]]:
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            share = next((s for start, s in config.slower.items() if name.startswith(start)), 1.0)
+            share = next((s for start, s in config.shares.items() if name.startswith(start)), 1.0)
             groups.setdefault(share, []).append(parameter)
     return [
         {"params": members, "rate": config.rate * share, "lr": config.rate * share}

@@ -51,17 +51,21 @@ def train_align(config: AlignConfig) -> bool:
     ids, columns = word_columns(_texts(mixture, eyes), words)
     torch.manual_seed(0)
     projector = new_projector(eyes, table.shape[1])
-    begin_with_names(projector, eyes, lambda name: table[words(f" {name}")].mean(0))
+    if config.start is None:
+        begin_with_names(projector, eyes, lambda name: table[words(f" {name}")].mean(0))
+    else:
+        projector.load_state_dict(load_file(config.start / "projector.safetensors"))
+    aligner = Aligner(projector, table[ids].clone())
     stage = AlignStage(
         config,
-        Aligner(projector, table[ids].clone()),
+        aligner,
         mixture=mixture,
         eyes=eyes,
         geometry=geometry,
         columns=columns,
     )
     done = train(stage, config.loop, config.out)
-    save_projector(projector, config.out)
+    save_projector(aligner.folded(), config.out)
     return done
 
 

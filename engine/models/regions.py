@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 GROUPS = 16  # of channels, each normalized together
 POOL = 4  # points a side at which a region is sampled
+LOOKS = 12  # numbers of a region's vector, the last ones: mean and central colour, corners, size
 ALIKE = 0.5  # IoU from which a cell's box may be the one that somebody drew
 
 
@@ -29,7 +30,7 @@ class RegionConfig:
     @property
     def row_width(self) -> int:
         """What `describe` gives a region: cell, classes, each map, colours, geometry."""
-        return self.width + len(self.classes) + sum(self.channels) + 6 + 6
+        return self.width + len(self.classes) + sum(self.channels) + LOOKS
 
 
 @dataclass(frozen=True, slots=True)

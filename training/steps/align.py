@@ -7,8 +7,9 @@ takes minutes; without it the joint stages do not start within hours (docs/exper
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from torch import Tensor, nn
 from engine.grounding.geometry import Box
 from engine.media.image import ImageGeometry
 from engine.models.projector import Projector
+from engine.models.regions import LOOKS
 from training.data.mixture import MixConfig, Mixture
 from training.data.photos import boxed_phrases
 from training.data.samples import Sample
+from training.data.vocabulary import COLOURS
 from training.look import glance
 from training.loop import LoopConfig
 from training.steps.dense import Eyes
@@ -41,6 +44,7 @@ class AlignConfig:
     mix: MixConfig
     out: Path
     eyes: Path
+    start: Path | None = None  # a run whose projector is aligned further
     sprites: Path | None = None
     photos: Path | None = None
     batch: int = 32
@@ -58,17 +62,32 @@ def content_words(text: str) -> list[str]:
 
 
 class Aligner(nn.Module):
-    """The projector against a table of word embeddings [V, n_embd]."""
+    """The projector against a table of word embeddings [V, n_embd].
+
+    `looks` is a second layer over a region's colours and corners. They are 12 numbers among 2,400
+    and at the common rate would hardly be heard; `folded` makes one projector of both.
+    """
 
     table: Tensor
 
     def __init__(self, projector: Projector, table: Tensor):
         super().__init__()
         self.projector = projector
+        self.looks = nn.Linear(LOOKS, table.shape[1], bias=False)
+        nn.init.zeros_(self.looks.weight)
         self.register_buffer("table", table)
 
     def forward(self, patches: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
-        return self.projector.patches(patches), self.projector.region_rows(regions)
+        rows = self.projector.region_rows(regions) + self.looks(regions[:, -LOOKS:])
+        return self.projector.patches(patches), rows
+
+    def folded(self) -> Projector:
+        """The projector alone that gives the same rows."""
+        whole = copy.deepcopy(self.projector)
+        assert whole.regions is not None
+        with torch.no_grad():
+            whole.regions.weight[:, -LOOKS:] += self.looks.weight
+        return whole
 
 
 class AlignStage:
@@ -95,12 +114,14 @@ class AlignStage:
     def batch(self, number: int) -> dict[str, Tensor]:
         """patches [p, d], regions [r, d], and their wanted words [p, V], [r, V] (rows sum to 1)."""
         patches, regions, patch_words, region_words = [], [], [], []
+        colours: list[int] = []
         for place in range(self.config.batch):
             item = self._mixture.item(number * self.config.batch + place)
             if item.sample is None:
                 continue
             seen = glance(self._eyes, item.sample, self._geometry, 2, self.config.limits)
-            labels = [(self._wanted(words), box) for words, box in labels_of(item.sample)]
+            texts = labels_of(item.sample)
+            labels = [(self._wanted(words), box) for words, box in texts]
             side = round(len(seen.patches) ** 0.5)
             for n in range(len(seen.patches)):
                 cell = _cell(n, side)
@@ -109,10 +130,12 @@ class AlignStage:
                     patches.append(seen.patches[n])
                     patch_words.append(_share(said))
             for n, corners in enumerate(seen.proposals.boxes.tolist()):
-                said = [w for w, box in labels if box.iou(Box(*corners)) >= 0.5]
+                here = [k for k, (_, box) in enumerate(labels) if box.iou(Box(*corners)) >= 0.5]
+                said = [labels[k][0] for k in here]
                 if any(s.sum() > 0 for s in said):
                     regions.append(seen.proposals.vectors[n])
                     region_words.append(_share(said))
+                    colours.append(colour_in([texts[k][0] for k in here]))
         vocabulary = self.model.table.shape[0]
         projector = self.model.projector
         return {
@@ -120,6 +143,7 @@ class AlignStage:
             "regions": _stacked(regions, self._eyes.head.config.row_width),
             "patch_words": _stacked(patch_words, vocabulary),
             "region_words": _stacked(region_words, vocabulary),
+            "colours": torch.tensor(colours, dtype=torch.long),
         }
 
     def _wanted(self, text: str) -> Tensor:
@@ -133,8 +157,14 @@ class AlignStage:
         table = self.model.table
         patch_loss, _ = row_loss(patch_rows.float(), table, batch["patch_words"])
         region_loss, right = row_loss(region_rows.float(), table, batch["region_words"])
-        figures = {"patches": patch_loss.item(), "regions": region_loss.item(), "right": right}
-        return patch_loss + region_loss, figures
+        seen = batch["colours"] >= 0
+        names = torch.stack([table[list(self._columns[name])].mean(0) for name in COLOURS])
+        colour_loss, colour_right = choice_loss(region_rows[seen], names, batch["colours"][seen])
+        figures = {
+            "patches": patch_loss.item(), "regions": region_loss.item(), "right": right,
+            "colours": colour_loss.item(), "colour_right": colour_right,
+        }  # fmt: skip
+        return patch_loss + region_loss + colour_loss, figures
 
 
 def row_loss(rows: Tensor, table: Tensor, wanted: Tensor) -> tuple[Tensor, float]:
@@ -151,6 +181,24 @@ def row_loss(rows: Tensor, table: Tensor, wanted: Tensor) -> tuple[Tensor, float
     stray = (rows.norm(dim=-1) / length - 1).square().mean()
     right = wanted.gather(1, logits.argmax(-1, keepdim=True)).gt(0).float().mean()
     return entropy + stray, right.item()
+
+
+def choice_loss(rows: Tensor, names: Tensor, right: Tensor) -> tuple[Tensor, float]:
+    """Cross-entropy of rows [k, n_embd] by direction among a few `names` [m, n_embd] alone.
+
+    Words of a kind lie close together (pink is to purple as 0.74): among all words, any of them
+    will do. Also the share of rows that choose right. No rows: zero, zero.
+    """
+    if not len(rows):
+        return rows.sum(), 0.0
+    logits = F.normalize(rows, dim=-1) @ F.normalize(names, dim=-1).T * SHARPNESS
+    return F.cross_entropy(logits, right), (logits.argmax(-1) == right).float().mean().item()
+
+
+def colour_in(texts: Sequence[str]) -> int:
+    """The place in COLOURS of the one colour that the texts name; -1 for none or several."""
+    named = {word for text in texts for word in content_words(text)} & set(COLOURS)
+    return list(COLOURS).index(named.pop()) if len(named) == 1 else -1
 
 
 def begin_with_names(projector: Projector, eyes: Eyes, embedding: Callable[[str], Tensor]) -> None:

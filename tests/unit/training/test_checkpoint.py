@@ -103,7 +103,7 @@ def test_an_optimizer_with_other_groups_is_a_clear_error(tmp_path: Path) -> None
     checkpoint = Checkpoint(tmp_path)
     checkpoint.save(*trained(1), step=1)
     _, grouped = trained(0, groups=2)
-    with pytest.raises(DataError, match=r"optimizer-00000001\.pt: .*slower"):
+    with pytest.raises(DataError, match=r"optimizer-00000001\.pt: .*shares"):
         checkpoint.load_optimizer(grouped)
 
 

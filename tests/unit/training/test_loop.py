@@ -144,7 +144,7 @@ def test_the_rate_warms_up_and_falls_to_its_last_share() -> None:
 def test_parts_learn_at_their_own_rates_and_frozen_ones_not_at_all(tmp_path: Path) -> None:
     before = weights(TinyStage())
     stage = TinyStage()
-    facts = config(steps=1, warmup=1, decay=0.0, clip=1e9, slower={"eyes.": 0.1})
+    facts = config(steps=1, warmup=1, decay=0.0, clip=1e9, shares={"eyes.": 0.1})
     train(stage, facts, tmp_path)
     # AdamW's first step moves every weight by the rate, whatever its gradient is.
     moved = {n: (t - before[n]).abs().max().item() for n, t in weights(stage).items()}

@@ -12,6 +12,7 @@ from tests.support.tiny_eyes import CLASSES, GEOMETRY, tiny_eyes
 from training.data.mixture import MixConfig, Mixture
 from training.data.plain import PlainAnswer
 from training.data.samples import Sample
+from training.data.vocabulary import COLOURS
 from training.loop import LoopConfig
 from training.steps.align import (
     AlignConfig,
@@ -21,6 +22,8 @@ from training.steps.align import (
     _covers,
     _share,
     begin_with_names,
+    choice_loss,
+    colour_in,
     content_words,
     labels_of,
     row_loss,
@@ -153,7 +156,8 @@ def stage_of(samples: list[Sample], eyes: Eyes, *, batch: int = 2) -> AlignStage
         limits=LOOSE,
     )
     plain = [PlainAnswer("Hello!", "Hi.")]
-    _, columns = word_columns([w for s in samples for w, _ in labels_of(s)], letters)
+    said = [words for sample in samples for words, _ in labels_of(sample)]
+    _, columns = word_columns([*said, *COLOURS], letters)
     count = 1 + max(place for places in columns.values() for place in places)
     projector = Projector(12, WIDTH, d_region=eyes.head.config.row_width)
     torch.manual_seed(0)
@@ -221,3 +225,38 @@ def test_a_batch_in_which_no_region_fits_has_a_loss() -> None:
     assert torch.isfinite(loss)
     assert figures["regions"] == 0
     loss.backward()  # type: ignore[no-untyped-call]
+
+
+def test_colours_and_corners_learned_apart_end_up_in_the_one_projector() -> None:
+    torch.manual_seed(0)
+    eyes = tiny_eyes()
+    width = eyes.head.config.row_width
+    aligner = Aligner(Projector(12, WIDTH, d_region=width), table=torch.randn(5, WIDTH))
+    regions = torch.randn(3, width)
+    _, before = aligner(torch.randn(2, 4 * 12), regions)
+    torch.testing.assert_close(before, aligner.projector.region_rows(regions))
+    with torch.no_grad():
+        aligner.looks.weight.normal_()
+    _, rows = aligner(torch.randn(2, 4 * 12), regions)
+    assert not torch.allclose(rows, before)
+    torch.testing.assert_close(aligner.folded().region_rows(regions), rows)
+    torch.testing.assert_close(aligner.projector.region_rows(regions), before)
+
+
+def test_a_colour_is_told_from_its_like() -> None:
+    torch.manual_seed(0)
+    names = torch.randn(WIDTH) + 0.3 * torch.randn(3, WIDTH)  # alike, as words for colours are
+    loss, right = choice_loss(names * 2, names, torch.tensor([0, 1, 2]))
+    worse, wrong = choice_loss(names.roll(1, dims=0), names, torch.tensor([0, 1, 2]))
+    assert (right, wrong) == (1, 0)
+    assert worse > loss
+    none = torch.zeros(0, WIDTH, requires_grad=True)
+    nothing, _ = choice_loss(none, names, torch.zeros(0, dtype=torch.long))
+    nothing.backward()  # type: ignore[no-untyped-call]
+    assert nothing == 0
+
+
+def test_only_a_colour_that_is_sure_is_one() -> None:
+    assert colour_in(["a red dog"]) == list(COLOURS).index("red")
+    assert colour_in(["red shape", "small red square"]) == list(COLOURS).index("red")
+    assert colour_in(["a dog"]) == colour_in(["red and blue"]) == colour_in([]) == -1
