@@ -7,6 +7,8 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -16,6 +18,7 @@ from app.engine_state import EngineState, Phase
 from app.main_window import MainWindow
 from app.pictures import PictureStore
 from app.showcase import Showcase, wanted
+from app.store.library import ATTACHMENTS, Library
 from app.theme import Theme
 from engine.errors import InputError
 from engine.prompt.tasks import TASKS, Task, own_tasks
@@ -43,8 +46,14 @@ def main(arguments: list[str] | None = None) -> int:
     # Ctrl+C in the terminal ends the program as it does any other.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     bridge = EngineBridge()
-    store = PictureStore(_data_folder() / "pictures")
-    window = MainWindow(Theme(application), bridge, store=store, tasks=_tasks())
+    folder = Path(mkdtemp(prefix="sightline-")) if off_screen else _data_folder()
+    window = MainWindow(
+        Theme(application),
+        bridge,
+        store=PictureStore(folder / ATTACHMENTS),
+        library=Library(folder),
+        tasks=_tasks(),
+    )
     window.shown.connect(lambda: _painted(application, bridge))
     bridge.state_changed.connect(lambda state: _engine_changed(application, state))
     window.show()
@@ -53,8 +62,12 @@ def main(arguments: list[str] | None = None) -> int:
         showcase.start(bridge.state_changed.connect)
     elif pictures:
         window.open(pictures[0])
+    else:
+        window.shown.connect(lambda: QTimer.singleShot(0, window, window.history.resume))
     status = application.exec()
     bridge.close()
+    if off_screen:
+        rmtree(folder, ignore_errors=True)
     return status
 
 
@@ -80,6 +93,10 @@ def _tasks() -> Mapping[str, Task]:
 
 
 def _data_folder() -> Path:
+    """The environment's SIGHTLINE_DATA, else the platform's folder for such data."""
+    chosen = os.environ.get("SIGHTLINE_DATA")
+    if chosen:
+        return Path(chosen)
     from platformdirs import user_data_path
 
     return user_data_path("sightline", appauthor=False)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+
+from engine.types import Sampling
 
 
 class Phase(Enum):
@@ -19,8 +22,9 @@ class EngineState:
     """A phase and what belongs to it.
 
     `text` is a sentence: what is being loaded, or what went wrong. `done` is the share loaded,
-    0..1, where it is known. `model` and `tasks` are known once it is ready. `restarted` tells that
-    this engine took the place of one that was lost.
+    0..1, where it is known. `model`, `tasks`, `context` (in tokens) and `sampling` (of each task)
+    are known once it is ready. `restarted` tells that this engine took the place of one that was
+    lost.
     """
 
     phase: Phase
@@ -28,4 +32,6 @@ class EngineState:
     done: float | None = None
     model: str = ""
     tasks: tuple[str, ...] = ()
+    context: int = 0
+    sampling: Mapping[str, Sampling] = field(default_factory=dict)
     restarted: bool = False

@@ -14,18 +14,26 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeySequence,
     QPaintEvent,
+    QResizeEvent,
     QShortcut,
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from app.canvas.stage import Stage
 from app.chat.panel import ChatPanel
+from app.chat.recorder import Recorder
 from app.engine_bridge import EngineBridge
 from app.examples import Example, examples
+from app.history.history import History
+from app.history.sidebar import WIDTH
 from app.pictures import FILE_FILTER, PictureStore, take
 from app.spotlight import Spotlight
+from app.store.library import Library
 from app.theme import Theme
 from engine.prompt.tasks import TASKS, Task
+
+# A window of fewer pixels hides the sidebar, unless one asks for it.
+NARROW = 1180
 
 
 class MainWindow(QMainWindow):
@@ -43,28 +51,41 @@ class MainWindow(QMainWindow):
         bridge: EngineBridge,
         *,
         store: PictureStore,
+        library: Library,
         tasks: Mapping[str, Task] = TASKS,
     ) -> None:
         super().__init__()
         self.setWindowTitle("Sightline")
         self.setAcceptDrops(True)
         self.setMinimumSize(QSize(760, 520))
-        self.resize(QSize(1240, 800))
+        self.resize(QSize(1400, 840))
         self._bridge = bridge
         self._store = store
         self._question = ""
         self._shown_once = False
         self.stage = Stage(theme, examples())
-        self.chat = ChatPanel(theme, bridge, tasks=tasks, thumbnail=self.stage.image)
+        recorder = Recorder(library)
+        self.chat = ChatPanel(theme, bridge, recorder, tasks=tasks, thumbnail=self.stage.image)
         self.spotlight = Spotlight(self.stage, self.chat)
+        self.history = History(
+            theme,
+            library,
+            recorder,
+            stage=self.stage,
+            chat=self.chat,
+            spotlight=self.spotlight,
+            tasks=tasks,
+        )
         splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(self.history.sidebar)
         splitter.addWidget(self.stage)
         splitter.addWidget(self.chat)
         splitter.setHandleWidth(1)
         splitter.setChildrenCollapsible(False)
-        splitter.setStretchFactor(0, 1)
-        splitter.setSizes([776, 464])
+        splitter.setStretchFactor(1, 1)
         self.chat.setMinimumWidth(360)
+        splitter.resize(self.size())
+        splitter.setSizes([WIDTH, 1400 - WIDTH - 464, 464])
         self.setCentralWidget(splitter)
         self._wire()
         self._shortcuts()
@@ -77,6 +98,7 @@ class MainWindow(QMainWindow):
         chat.restart.connect(self._bridge.restart)
         chat.composer.pasted.connect(self.use)
         self.shown.connect(stage.welcome.load_thumbnails)
+        self.shown.connect(self.history.start)
         stage.open_clicked.connect(self.choose)
         stage.example_clicked.connect(self._open_example)
         stage.failed.connect(self._picture_failed)
@@ -88,6 +110,8 @@ class MainWindow(QMainWindow):
             (QKeySequence.StandardKey.Paste, self.paste),
             (QKeySequence(Qt.Key.Key_Escape), self.chat.controller.stop),
             (QKeySequence("Ctrl+L"), self.chat.composer.field.setFocus),
+            (QKeySequence("Ctrl+K"), self.history.seek),
+            (QKeySequence("Ctrl+B"), self.history.toggle),
             (QKeySequence.StandardKey.Quit, self.close),
         ):
             QShortcut(keys, self).activated.connect(action)
@@ -124,7 +148,7 @@ class MainWindow(QMainWindow):
 
     def _picture_shown(self, path: Path) -> None:
         self.chat.controller.set_picture(path)
-        self.chat.picture_there()
+        self.chat.picture_there(path)
         question, self._question = self._question, ""
         if question:
             self.chat.suggest(question)
@@ -157,8 +181,15 @@ class MainWindow(QMainWindow):
             # Once the children, which are painted after their parent, are on the screen, too.
             QTimer.singleShot(0, self, self.shown.emit)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow, was_narrow = event.size().width() < NARROW, 0 < event.oldSize().width() < NARROW
+        if narrow != was_narrow:
+            self.history.sidebar.setVisible(not narrow)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         # The engine may take a moment to end; nobody should have to look at that.
         self.hide()
         self._bridge.close()
+        self.history.close()
         super().closeEvent(event)

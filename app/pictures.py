@@ -175,6 +175,10 @@ class PictureLoader(QObject):
         self._latest += 1
         self._pool.start(_Reading(self._latest, path, self._done.emit))
 
+    def forget(self) -> None:
+        """What is still being read is no longer wanted."""
+        self._latest += 1
+
     def _finish(self, number: int, path: Path, outcome: QImage | str) -> None:
         if number != self._latest:
             return

@@ -19,7 +19,7 @@ class Spotlight:
         self._shown: Turn | None = None
         chat.turn_opened.connect(self.show)
         chat.box_found.connect(self.show)
-        chat.emptied.connect(lambda: self.show(None))
+        chat.replaced.connect(lambda: self.show(None))
         chat.transcript.pointed.connect(self._pointed)
         chat.transcript.chosen.connect(self.show)
         chat.transcript.mark_hovered.connect(self._mark_hovered)

@@ -15,6 +15,7 @@ _SHEET = Template(
     """
 QWidget { color: $text; }
 QMainWindow, QWidget#chat, QWidget#composer, QWidget#turns { background: $panel; }
+QWidget#sidebar, QListView { background: $raised; border: none; outline: none; }
 QWidget#stage, QWidget#welcome, QGraphicsView#picture { background: $canvas; border: none; }
 QSplitter::handle { background: $border; }
 QToolTip { background: $text; color: $panel; border: none; padding: 5px 8px; }
@@ -53,6 +54,12 @@ QPushButton[kind="chip"]:checked {
 }
 QPushButton[kind="chip"]:focus { border: 1px solid $accent; }
 
+QLineEdit {
+  background: $panel; border: 1px solid $border; border-radius: 10px; padding: 6px 9px;
+  selection-background-color: $accent; selection-color: $on_accent;
+  placeholder-text-color: $muted;
+}
+QLineEdit:focus { border: 1px solid $accent; }
 QFrame#field { background: $raised; border: 1px solid $border; border-radius: 14px; }
 QFrame#field[focused="true"] { border: 1px solid $accent; background: $panel; }
 QFrame#field QPlainTextEdit {
@@ -74,6 +81,7 @@ QLabel[kind="drop"] {
   background: $accent_soft; color: $accent; border: 2px dashed $accent; border-radius: 18px;
   font-size: ${large}pt; font-weight: 600;
 }
+QFrame[kind="toast"] { background: $panel; border: 1px solid $strong_border; border-radius: 12px; }
 QFrame[kind="failure"] { background: $danger_soft; border-radius: 12px; }
 QFrame[kind="tools"] { background: $panel; border: 1px solid $border; border-radius: 13px; }
 QTextBrowser[kind="words"] {

@@ -89,6 +89,14 @@ class Stage(QWidget):
         else:
             self._loader.load(path)
 
+    def clear(self) -> None:
+        """Show no picture but the welcome; one that is still being read is forgotten."""
+        self.path = None
+        self._boxes, self._lit = (), None
+        self._loader.forget()
+        self._tools.hide()
+        self._pages.setCurrentWidget(self.welcome)
+
     def offer_drop(self, offered: bool) -> None:
         """Show that what is dragged over the window can be dropped."""
         self._drop.setGeometry(self.rect().adjusted(24, 24, -24, -24))

@@ -35,16 +35,17 @@ class TurnCard(QFrame):
     chosen = Signal()
     mark_hovered = Signal(int)
 
-    def __init__(self, turn: Turn, theme: Theme, thumbnail: QImage | None) -> None:
+    def __init__(self, turn: Turn, theme: Theme) -> None:
         super().__init__()
         self.turn = turn
         self.answer = AnswerView(theme)
+        self._picture = QLabel()
         self._status = _plain_label("muted")
         self._notes = _plain_label("muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addLayout(self._question(thumbnail))
+        layout.addLayout(self._question())
         self._frame = QFrame()
         self._frame.setProperty("kind", "answer")
         inner = QVBoxLayout(self._frame)
@@ -54,20 +55,22 @@ class TurnCard(QFrame):
             inner.addWidget(part)
         layout.addWidget(self._frame)
         self.answer.mark_hovered.connect(self.mark_hovered)
+        if turn.answer.text:
+            self.answer.add_text(turn.answer.text)
+            self.answer.set_marks(turn.answer.marks)
+            self.answer.flush()
         self.refresh()
 
-    def _question(self, thumbnail: QImage | None) -> QHBoxLayout:
+    def _question(self) -> QHBoxLayout:
         """The bubble at the right, as wide as its words need."""
         bubble = QFrame()
         bubble.setProperty("kind", "question")
         inner = QVBoxLayout(bubble)
         inner.setContentsMargins(13, 9, 13, 10)
         inner.setSpacing(3)
-        if thumbnail is not None:
-            picture = QLabel()
-            picture.setPixmap(rounded(thumbnail, THUMBNAIL))
-            picture.setAccessibleName("The picture that the question is about")
-            inner.addWidget(picture)
+        self._picture.setAccessibleName("The picture that the question is about")
+        self._picture.hide()
+        inner.addWidget(self._picture)
         if self.turn.task != "chat":
             task = _plain_label("task")
             task.setText(chip_label(self.turn.task))
@@ -85,6 +88,11 @@ class TurnCard(QFrame):
             inner.addWidget(words)
         row.addWidget(bubble, 5 if wide else 0)
         return row
+
+    def show_picture(self, image: QImage) -> None:
+        """Show the picture that the question brought, small."""
+        self._picture.setPixmap(rounded(image, THUMBNAIL))
+        self._picture.show()
 
     def refresh(self) -> None:
         """Say how far the answer is."""

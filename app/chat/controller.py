@@ -5,17 +5,19 @@ A plain class: no Qt, no window. It is called on one thread (the GUI's) and tell
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
 from app.chat.conversation import Turn, TurnState, messages, pictures, question
-from app.chat.spans import AnswerText
+from app.chat.spans import answer_text
+from app.chat.tree import TurnTree
 from app.engine_state import EngineState, Phase
 from engine.errors import InputError
 from engine.prompt.tasks import Task, find_task
 from engine.types import (
+    Answer,
     BoxFound,
     Event,
     Finished,
@@ -43,20 +45,40 @@ class Listener(Protocol):
     def text_added(self, turn: Turn, text: str) -> None: ...
     def box_added(self, turn: Turn) -> None: ...
     def turn_changed(self, turn: Turn) -> None: ...
-    def cleared(self) -> None: ...
+    def turns_replaced(self) -> None: ...
+
+
+class Journal(Protocol):
+    """What keeps the conversation; `app.chat.recorder` is the real one."""
+
+    def began(self) -> None: ...
+    def asked(self, turn: Turn) -> None: ...
+    def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None: ...
+    def ended(self, turn: Turn) -> None: ...
 
 
 class ChatController:
-    """Owns the turns of one conversation; at most one question is open at a time."""
+    """Owns the turns of one conversation; at most one question is open at a time.
 
-    def __init__(self, engine: Engine, listener: Listener, tasks: Mapping[str, Task]) -> None:
-        self.turns: list[Turn] = []
+    Whatever happens to a turn goes to the journal before the listener hears of it.
+    """
+
+    def __init__(
+        self, engine: Engine, listener: Listener, journal: Journal, tasks: Mapping[str, Task]
+    ) -> None:
+        self._tree = TurnTree()
         self._engine = engine
         self._listener = listener
+        self._journal = journal
         self._tasks = tasks
         self._state = EngineState(Phase.LOADING)
         self._picture: Path | None = None
         self._stopping: Turn | None = None
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns of the branch that is shown, from the first question to the last."""
+        return self._tree.shown
 
     @property
     def open_turn(self) -> Turn | None:
@@ -78,23 +100,29 @@ class ChatController:
 
         Raises InputError, one sentence for the person, where nothing can be sent like this.
         """
+        last = self.turns[-1] if self.turns else None
+        return self._ask(task, words, picture=self._picture, after=last)
+
+    def _ask(self, task: str, words: str, *, picture: Path | None, after: Turn | None) -> Turn:
         row = find_task(task, self._tasks)
         words = words.strip()
         if self.open_turn is not None:
             raise InputError("An answer is still being written; wait for it or stop it first.")
         if not words and row.takes != "nothing":
             raise InputError(f"There is nothing to send yet. {row.hint}")
-        if row.needs == "picture" and self._picture is None:
+        if row.needs == "picture" and picture is None:
             raise InputError("This needs a picture: drop, paste or open one first.")
         turn = Turn(
             id=uuid4().hex,
             task=task,
             words=words,
-            picture=self._picture,
-            attached=self._picture is not None and self._last_told_picture() != self._picture,
-            answer=AnswerText(words, or_none=(row.grammar or "").endswith("or-none")),
+            picture=picture,
+            attached=picture is not None and self._last_told_picture() != picture,
+            answer=answer_text(row, words),
+            parent=after.id if after else None,
         )
-        self.turns.append(turn)
+        self._tree.add(turn)
+        self._journal.asked(turn)
         self._listener.turn_added(turn)
         self._send_waiting()
         return turn
@@ -112,8 +140,18 @@ class ChatController:
     def clear(self) -> None:
         """Begin a new conversation about the same picture."""
         self.stop()
-        self.turns.clear()
-        self._listener.cleared()
+        self._tree = TurnTree()
+        self._journal.began()
+        self._listener.turns_replaced()
+
+    def load(self, turns: Iterable[Turn], leaf: str | None) -> None:
+        """Go on with turns that were kept; `leaf` is the id of the last one to show."""
+        self.stop()
+        self._tree = TurnTree(turns, leaf)
+        for turn in self.turns:
+            turn.numbered = tuple(pictures(messages(self.turns, asking=turn)))
+        self._picture = self.turns[-1].picture if self.turns else None
+        self._listener.turns_replaced()
 
     def picture_of(self, turn: Turn) -> Path | None:
         """The picture that a turn's boxes are on (the question's, where they name no other)."""
@@ -143,7 +181,8 @@ class ChatController:
         turn = self.open_turn
         stopping = self._stopping
         if stopping is not None and stopping.id == event.id and isinstance(event, Finished):
-            stopping.raw = event.answer.raw
+            self._settle(stopping, event.answer)
+            self._journal.ended(stopping)
             self._stopping = None
             self._send_waiting()
             return
@@ -152,8 +191,10 @@ class ChatController:
         match event:
             case TextDelta():
                 turn.raw += event.text
+                self._journal.said(turn, event)
                 self._text(turn, turn.answer.add_text(event.text))
             case BoxFound():
+                self._journal.said(turn, event)
                 self._text(turn, turn.answer.add_box(event.box))
                 self._listener.box_added(turn)
             case Progress():
@@ -167,7 +208,7 @@ class ChatController:
 
     def _finish(self, turn: Turn, event: Finished) -> None:
         answer = event.answer
-        turn.raw = answer.raw
+        self._settle(turn, answer)
         if answer.error:
             turn.notes.append(answer.error)
         if answer.finish == "length":
@@ -176,11 +217,17 @@ class ChatController:
         ends = {"error": broken, "cancelled": TurnState.STOPPED}
         self._end(turn, ends.get(answer.finish, TurnState.DONE))
 
+    def _settle(self, turn: Turn, answer: Answer) -> None:
+        stats = answer.stats
+        turn.raw = answer.raw
+        turn.tokens = stats.cached_tokens + stats.prefill_tokens + stats.decode_tokens
+
     def _end(self, turn: Turn, state: TurnState) -> None:
         self._text(turn, turn.answer.finish())
         if turn.answer.found_nothing:
             turn.notes.append(f"Nothing in the picture fits “{turn.words}”.")
         turn.state = state
+        self._journal.ended(turn)
         self._listener.turn_changed(turn)
 
     def _text(self, turn: Turn, text: str) -> None:

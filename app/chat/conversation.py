@@ -30,9 +30,10 @@ class TurnState(Enum):
 class Turn:
     """One question and its answer; owned and changed by the controller alone.
 
-    `picture` is what the question is about (None: nothing), `attached` tells that it goes to the
-    engine with this turn, because the conversation before did not end on it. `numbered` holds the
-    pictures that the engine got, by their numbers.
+    `parent` is the id of the turn before it (None: it is the first). `picture` is what the question
+    is about (None: nothing), `attached` tells that it goes to the engine with this turn, because
+    the conversation before did not end on it. `numbered` holds the pictures that the engine got, by
+    their numbers, and `tokens` how much of its context question and answer filled in the end.
     """
 
     id: str
@@ -41,11 +42,13 @@ class Turn:
     picture: Path | None
     attached: bool
     answer: AnswerText
+    parent: str | None = None
     state: TurnState = TurnState.WAITING
     raw: str = ""
     stage: str = ""
     notes: list[str] = field(default_factory=list)
     numbered: tuple[Path, ...] = ()
+    tokens: int = 0
 
     @property
     def told(self) -> bool:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.chat.composer import Composer
-from app.chat.controller import ChatController, Engine
+from app.chat.controller import ChatController, Engine, Journal
 from app.chat.conversation import Turn
 from app.chat.opening import Opening
 from app.chat.status import EngineStatus, FailureBar
@@ -37,19 +37,20 @@ class ChatPanel(QWidget):
     Signals:
         turn_opened(Turn): a question was sent.
         box_found(Turn): the open answer has one more box.
-        emptied(): a new conversation was begun.
+        replaced(): other turns are shown than before.
         restart(): the person wants a new engine.
     """
 
     box_found = Signal(object)
     turn_opened = Signal(object)
-    emptied = Signal()
+    replaced = Signal()
     restart = Signal()
 
     def __init__(
         self,
         theme: Theme,
         engine: Engine,
+        journal: Journal,
         *,
         tasks: Mapping[str, Task],
         thumbnail: Callable[[Path], QImage | None],
@@ -61,7 +62,7 @@ class ChatPanel(QWidget):
         self._thumbnail = thumbnail
         self._state = EngineState(Phase.LOADING)
         self._error = ""
-        self.controller = ChatController(engine, self, tasks)
+        self.controller = ChatController(engine, self, journal, tasks)
         self.status = EngineStatus(theme)
         self.transcript = Transcript(theme)
         self.failure = FailureBar()
@@ -116,9 +117,10 @@ class ChatPanel(QWidget):
         if not written.endswith(" "):
             self.composer.submit()
 
-    def picture_there(self) -> None:
-        """There is a picture to ask about."""
+    def picture_there(self, path: Path) -> None:
+        """This picture can be asked about."""
         self.opening.set_picture(there=True)
+        self.transcript.show_picture(path, self._thumbnail(path))
         self.say("")
 
     # From the engine
@@ -135,9 +137,8 @@ class ChatPanel(QWidget):
     # Controller's listener
 
     def turn_added(self, turn: Turn) -> None:
-        fresh = turn.attached and turn.picture is not None
-        self.transcript.add(turn, self._thumbnail(turn.picture) if fresh and turn.picture else None)
-        self._pages.setCurrentWidget(self.transcript)
+        self._show_turns()
+        self.transcript.follow()
         self.composer.clear()
         self.say("")
         self._refresh()
@@ -160,11 +161,16 @@ class ChatPanel(QWidget):
         card.refresh()
         self._refresh()
 
-    def cleared(self) -> None:
-        self.transcript.clear()
-        self._pages.setCurrentIndex(0)
+    def turns_replaced(self) -> None:
+        self._show_turns()
+        self.opening.set_picture(there=self.controller.picture is not None)
         self._refresh()
-        self.emptied.emit()
+        self.replaced.emit()
+
+    def _show_turns(self) -> None:
+        turns = self.controller.turns
+        self.transcript.show_turns(turns, self._thumbnail)
+        self._pages.setCurrentWidget(self.transcript if turns else self.opening)
 
     def _ask(self, task: str, words: str) -> None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
@@ -14,6 +16,13 @@ from app.theme import Theme
 
 if TYPE_CHECKING:
     from app.chat.card import TurnCard
+
+
+# Cards made at a time, and how near to the first one scrolls, in pixels, until there are more.
+PAGE = 20
+NEAR_TOP = 60
+
+Thumbnails = Callable[[Path], QImage | None]
 
 
 class Transcript(QScrollArea):
@@ -32,7 +41,11 @@ class Transcript(QScrollArea):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._turns: list[Turn] = []
+        self._first = 0
+        self._anchor: tuple[TurnCard, int] | None = None
         self._cards: dict[str, TurnCard] = {}
+        self._thumbnail: Thumbnails = lambda _path: None
         self._following = True
         self.setAccessibleName("Conversation")
         self.setWidgetResizable(True)
@@ -59,31 +72,72 @@ class Transcript(QScrollArea):
         theme.changed.connect(self._recolour)
         self._recolour()
 
-    def add(self, turn: Turn, thumbnail: QImage | None) -> None:
-        """Add a turn at the end and go there."""
+    def show_turns(self, turns: Sequence[Turn], thumbnail: Thumbnails) -> None:
+        """Show exactly these turns; the cards that are there already stay as they are.
+
+        Of a long conversation only the newest get a card; the others do when one scrolls there.
+        """
+        same = 0
+        for before, now in zip(self._turns, turns, strict=False):
+            if before is not now:
+                break
+            same += 1
+        if same <= self._first or len(turns) - same > PAGE:
+            same = 0
+        for turn in self._turns[max(same, self._first) :]:
+            self._remove(turn)
+        if same == 0:
+            self._first = max(0, len(turns) - PAGE)
+        self._turns = list(turns)
+        self._thumbnail = thumbnail
+        for place, turn in enumerate(turns[max(same, self._first) :], max(same, self._first)):
+            self._add(turn, place - self._first)
+
+    def show_picture(self, path: Path, image: QImage | None) -> None:
+        """A picture was read: show it small where a question brought it."""
+        for card in self.cards:
+            if image is not None and card.turn.attached and card.turn.picture == path:
+                card.show_picture(image)
+
+    def _add(self, turn: Turn, place: int) -> None:
         # Loaded with the first question: an empty window is painted sooner without it.
         from app.chat.card import TurnCard
 
-        card = TurnCard(turn, self._theme, thumbnail)
+        card = TurnCard(turn, self._theme)
+        image = self._thumbnail(turn.picture) if turn.attached and turn.picture else None
+        if image is not None:
+            card.show_picture(image)
         card.pointed.connect(lambda: self.pointed.emit(turn))
         card.chosen.connect(lambda: self.chosen.emit(turn))
         card.mark_hovered.connect(lambda mark: self._mark_hovered(card, mark))
         self._cards[turn.id] = card
-        self._layout.insertWidget(self._layout.count() - 1, card)
-        self.follow()
+        self._layout.insertWidget(place, card)
+
+    def _remove(self, turn: Turn) -> None:
+        card = self._cards.pop(turn.id)
+        self._anchor = None
+        self._layout.removeWidget(card)
+        card.hide()
+        card.deleteLater()
+
+    def _add_earlier(self) -> None:
+        """Cards for the turns before those that have one."""
+        start = max(0, self._first - PAGE)
+        for place, turn in enumerate(self._turns[start : self._first]):
+            self._add(turn, place)
+        self._first = start
+
+    @property
+    def cards(self) -> list[TurnCard]:
+        """The cards there are, in no order."""
+        return list(self._cards.values())
 
     def card(self, turn: Turn) -> TurnCard:
         return self._cards[turn.id]
 
-    def clear(self) -> None:
-        for card in self._cards.values():
-            self._layout.removeWidget(card)
-            card.deleteLater()
-        self._cards.clear()
-
     def mark_shown(self, turn: Turn | None) -> None:
         """Mark the one turn whose boxes are on the picture."""
-        for card in self._cards.values():
+        for card in self.cards:
             card.set_shown(turn is not None and card.turn is turn)
 
     def light(self, turn: Turn, mark: int | None) -> None:
@@ -108,10 +162,18 @@ class Transcript(QScrollArea):
     def _range_changed(self, _low: int, high: int) -> None:
         if self._following:
             self.verticalScrollBar().setValue(high)
+        elif self._anchor is not None:
+            # What one reads stays where it is, whatever grew above it.
+            card, offset = self._anchor
+            self.verticalScrollBar().setValue(card.y() - offset)
 
     def _scrolled(self, value: int) -> None:
         self._following = value >= self.verticalScrollBar().maximum() - 4
         self.latest.setVisible(not self._following)
+        top = next((card for card in self.cards if _below(card, value)), None)
+        self._anchor = (top, top.y() - value) if top is not None else None
+        if value < NEAR_TOP and self._first > 0:
+            self._add_earlier()
 
     def _recolour(self) -> None:
         self.latest.setIcon(icon("down", self._theme.palette.text))
@@ -119,3 +181,8 @@ class Transcript(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.latest.move(self.width() // 2 - 17, self.height() - 46)
+
+
+def _below(card: TurnCard, height: int) -> bool:
+    """Whether the end of a card is below a height of the transcript."""
+    return card.y() + card.height() > height

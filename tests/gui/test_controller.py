@@ -50,7 +50,7 @@ class RecordingListener:
     def __init__(self) -> None:
         self.text = ""
         self.boxes = 0
-        self.clears = 0
+        self.replacements = 0
 
     def turn_added(self, turn: Turn) -> None: ...
 
@@ -62,8 +62,27 @@ class RecordingListener:
 
     def turn_changed(self, turn: Turn) -> None: ...
 
-    def cleared(self) -> None:
-        self.clears += 1
+    def turns_replaced(self) -> None:
+        self.replacements += 1
+
+
+class RecordingJournal:
+    """What was written down, as `event words`."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def began(self) -> None:
+        self.written.append("began")
+
+    def asked(self, turn: Turn) -> None:
+        self.written.append(f"asked {turn.words}")
+
+    def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None:
+        self.written.append(f"said {piece.text}" if isinstance(piece, TextDelta) else "box")
+
+    def ended(self, turn: Turn) -> None:
+        self.written.append(f"ended {turn.state.value}: {turn.raw}")
 
 
 @pytest.fixture
@@ -77,8 +96,15 @@ def listener() -> RecordingListener:
 
 
 @pytest.fixture
-def chat(engine: RecordingEngine, listener: RecordingListener) -> ChatController:
-    controller = ChatController(engine, listener, TASKS)
+def journal() -> RecordingJournal:
+    return RecordingJournal()
+
+
+@pytest.fixture
+def chat(
+    engine: RecordingEngine, listener: RecordingListener, journal: RecordingJournal
+) -> ChatController:
+    controller = ChatController(engine, listener, journal, TASKS)
     controller.engine_changed(READY)
     return controller
 
@@ -134,7 +160,7 @@ def test_a_dropped_picture_is_prepared(chat: ChatController, engine: RecordingEn
 def test_a_picture_dropped_early_is_prepared_when_the_engine_is_ready(
     engine: RecordingEngine, listener: RecordingListener
 ) -> None:
-    chat = ChatController(engine, listener, TASKS)
+    chat = ChatController(engine, listener, RecordingJournal(), TASKS)
     chat.set_picture(CAT)
     assert engine.prepared == []
     chat.engine_changed(READY)
@@ -144,7 +170,7 @@ def test_a_picture_dropped_early_is_prepared_when_the_engine_is_ready(
 def test_an_early_question_waits_and_is_sent_when_ready(
     engine: RecordingEngine, listener: RecordingListener
 ) -> None:
-    chat = ChatController(engine, listener, TASKS)
+    chat = ChatController(engine, listener, RecordingJournal(), TASKS)
     turn = chat.ask("chat", "hello")
     assert (turn.state, engine.requests) == (TurnState.WAITING, [])
     chat.engine_changed(READY)
@@ -190,7 +216,7 @@ def test_stop_keeps_what_came_and_drops_what_comes_late(
 def test_a_waiting_question_can_be_stopped(
     engine: RecordingEngine, listener: RecordingListener
 ) -> None:
-    chat = ChatController(engine, listener, TASKS)
+    chat = ChatController(engine, listener, RecordingJournal(), TASKS)
     turn = chat.ask("chat", "hello")
     chat.stop()
     chat.engine_changed(READY)
@@ -237,7 +263,7 @@ def test_nothing_is_prepared_unasked_after_a_crash(
 def test_a_failed_start_fails_the_waiting_question(
     engine: RecordingEngine, listener: RecordingListener
 ) -> None:
-    chat = ChatController(engine, listener, TASKS)
+    chat = ChatController(engine, listener, RecordingJournal(), TASKS)
     turn = chat.ask("chat", "hello")
     chat.engine_changed(EngineState(Phase.FAILED, "There is no model."))
     assert (turn.state, turn.notes) == (
@@ -279,5 +305,57 @@ def test_a_new_conversation_forgets_the_turns_and_keeps_the_picture(
     chat.set_picture(CAT)
     chat.ask("caption", "")
     chat.clear()
-    assert (chat.turns, chat.picture, listener.clears) == ([], CAT, 1)
+    assert (chat.turns, chat.picture, listener.replacements) == ([], CAT, 1)
     assert len(engine.cancelled) == 1
+
+
+def test_what_happens_is_written_down_in_its_order(
+    chat: ChatController, journal: RecordingJournal
+) -> None:
+    chat.set_picture(CAT)
+    turn = chat.ask("grounding", "all")
+    chat.engine_event(TextDelta(turn.id, "a cat"))
+    chat.engine_event(BoxFound(turn.id, GroundedBox(Box(0, 0, 1, 1), "a cat", 0, 0, 5)))
+    chat.engine_event(Finished(turn.id, Answer("a cat", "<p>a cat</p>")))
+    assert journal.written == ["asked all", "said a cat", "box", "ended done: <p>a cat</p>"]
+
+
+def test_a_question_is_written_down_before_it_is_shown(
+    engine: RecordingEngine, journal: RecordingJournal
+) -> None:
+    class Watching(RecordingListener):
+        def turn_added(self, turn: Turn) -> None:
+            self.text += f"{journal.written}"
+
+    listener = Watching()
+    ChatController(engine, listener, journal, TASKS).ask("chat", "hello")
+    assert listener.text == "['asked hello']"
+
+
+def test_what_a_stopped_answer_really_was_is_written_down_late(
+    chat: ChatController, journal: RecordingJournal
+) -> None:
+    turn = chat.ask("chat", "tell me")
+    chat.stop()
+    chat.engine_event(Finished(turn.id, Answer("Well", "Well", finish="cancelled")))
+    assert journal.written[-2:] == ["ended stopped: ", "ended stopped: Well"]
+
+
+def test_a_loaded_conversation_goes_on_where_it_was(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    chat.set_picture(CAT)
+    chat.ask("caption", "")
+    _answer(chat, "a cat", raw="A cat.")
+    turns = list(chat.turns)
+    chat.clear()
+    chat.set_picture(DOG)
+    chat.load(turns, turns[-1].id)
+    assert chat.picture == CAT
+    assert turns[0].numbered == (CAT,)
+    chat.ask("chat", "which colour?")
+    assert engine.requests[-1].messages == (
+        Message("user", (ImagePart(CAT), TextPart("")), "caption"),
+        Message("assistant", (TextPart("A cat."),)),
+        Message("user", (TextPart("which colour?"),), "chat"),
+    )

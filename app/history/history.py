@@ -1,0 +1,149 @@
+"""Joins the kept conversations with the one that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QObject, Qt
+
+from app.canvas.stage import Stage
+from app.chat.panel import ChatPanel
+from app.chat.recorder import Recorder
+from app.history.keeper import Keeper
+from app.history.model import ConversationList
+from app.history.sidebar import Sidebar
+from app.spotlight import Spotlight
+from app.store.conversations import Conversations
+from app.store.errors import StoreError
+from app.store.library import Library
+from app.theme import Theme
+from engine.prompt.tasks import Task
+
+
+class History(QObject):
+    """Opens, renames and deletes conversations for the person; lives on the GUI thread."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        library: Library,
+        recorder: Recorder,
+        *,
+        stage: Stage,
+        chat: ChatPanel,
+        spotlight: Spotlight,
+        tasks: Mapping[str, Task],
+    ) -> None:
+        super().__init__()
+        self._library = library
+        self._recorder = recorder
+        self._stage = stage
+        self._chat = chat
+        self._spotlight = spotlight
+        self._tasks = tasks
+        self._deleted: int | None = None
+        self._list = ConversationList(library, self)
+        self.sidebar = Sidebar(theme, self._list)
+        keeper = Keeper(library.attachments, self)
+        keeper.kept.connect(recorder.picture_kept)
+        stage.picture_shown.connect(keeper.keep)
+        for failed in (keeper.failed, self._list.failed):
+            failed.connect(self.sidebar.say)
+        recorder.failed = self.sidebar.say
+        recorder.changed = self.refresh
+        self._list.renamed.connect(self._rename)
+        self.sidebar.opened.connect(self.open)
+        self.sidebar.deleted.connect(self._delete)
+        self.sidebar.begun.connect(chat.controller.clear)
+        self.sidebar.toast.undone.connect(self._undelete)
+        self.sidebar.toast.over.connect(self._purge)
+        chat.replaced.connect(self._mark)
+
+    def start(self) -> None:
+        """List the conversations."""
+        self.refresh()
+        self._try(lambda store: self.sidebar.say(store.notice, standing=True))
+
+    def resume(self) -> None:
+        """Go on with the conversation that was used last, if there is one."""
+
+        def open_latest(store: Conversations) -> None:
+            latest = store.latest()
+            if latest is not None:
+                self.open(latest)
+
+        self._try(open_latest)
+
+    def close(self) -> None:
+        """Finish what was begun; nothing is kept from here on until something is used again."""
+        self.sidebar.toast.finish()
+        self._library.close()
+
+    def seek(self) -> None:
+        """Bring the person to the search."""
+        self.sidebar.show()
+        self.sidebar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.sidebar.search.selectAll()
+
+    def toggle(self) -> None:
+        """Hide the sidebar, or show it again."""
+        self.sidebar.setVisible(self.sidebar.isHidden())
+
+    def refresh(self) -> None:
+        """Read the list anew."""
+        self._list.reload()
+        self._mark()
+
+    def open(self, number: int) -> None:
+        """Show a kept conversation with its picture and boxes."""
+        if number != self._recorder.number:
+            self._try(lambda _store: self._open(number))
+
+    def _open(self, number: int) -> None:
+        controller = self._chat.controller
+        controller.stop()
+        controller.load(*self._recorder.open(number, self._tasks))
+        picture = controller.picture
+        if picture is None:
+            self._stage.clear()
+            return
+        here = [turn for turn in controller.turns if controller.picture_of(turn) == picture]
+        pointing = [turn for turn in here if turn.answer.boxes]
+        self._spotlight.show(next(reversed(pointing or here), None))
+
+    def _mark(self) -> None:
+        self.sidebar.mark(self._recorder.number)
+
+    def _rename(self, number: int, title: str) -> None:
+        self._try(lambda store: store.rename(number, title))
+        self.refresh()
+
+    def _delete(self, number: int, title: str) -> None:
+        self.sidebar.toast.finish()
+        if not self._try(lambda store: store.delete(number)):
+            return
+        self._deleted = number
+        if number == self._recorder.number:
+            self._chat.controller.clear()
+        self.refresh()
+        self.sidebar.toast.say(f"Deleted “{title}”.")
+
+    def _undelete(self) -> None:
+        number, self._deleted = self._deleted, None
+        if number is not None:
+            self._try(lambda store: store.restore(number))
+            self.refresh()
+            self.open(number)
+
+    def _purge(self) -> None:
+        self._deleted = None
+        self._try(lambda store: store.purge())
+
+    def _try(self, act: Callable[[Conversations], None]) -> bool:
+        """Whether it could be done; what could not is said."""
+        try:
+            act(self._library.conversations)
+        except StoreError as error:
+            self.sidebar.say(str(error))
+            return False
+        return True
