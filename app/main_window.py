@@ -73,7 +73,6 @@ class MainWindow(QMainWindow):
             recorder,
             stage=self.stage,
             chat=self.chat,
-            spotlight=self.spotlight,
             tasks=tasks,
         )
         splitter = QSplitter(Qt.Orientation.Horizontal)

@@ -19,7 +19,7 @@ class Spotlight:
         self._shown: Turn | None = None
         chat.turn_opened.connect(self.show)
         chat.box_found.connect(self.show)
-        chat.replaced.connect(lambda: self.show(None))
+        chat.replaced.connect(self._show_newest)
         chat.transcript.pointed.connect(self._pointed)
         chat.transcript.chosen.connect(self.show)
         chat.transcript.mark_hovered.connect(self._mark_hovered)
@@ -40,6 +40,24 @@ class Spotlight:
         if path is not None:
             self._stage.show_picture(path, turn.answer.boxes if turn else (), lit=lit)
         self._chat.transcript.mark_shown(turn if turn is not None and turn.answer.boxes else None)
+
+    def _show_newest(self) -> None:
+        """Other turns are there: show the picture they speak of, with the newest boxes on it."""
+        controller = self._chat.controller
+        picture = controller.picture
+        if picture is None:
+            self._shown = None
+            self._stage.clear()
+            return
+        here = (
+            turn
+            for turn in reversed(controller.turns)
+            if turn.answer.boxes and controller.picture_of(turn) == picture
+        )
+        pointing = next(here, None)
+        self.show(pointing)
+        if pointing is None:
+            self._stage.show_picture(picture)
 
     def _picture(self, turn: Turn | None) -> Path | None:
         return self._stage.path if turn is None else self._chat.controller.picture_of(turn)

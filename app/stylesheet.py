@@ -34,6 +34,7 @@ QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:focus, QToolButton:focus { border: 1px solid $accent; }
 QPushButton:disabled, QToolButton:disabled { color: $muted; }
 QToolButton[kind="icon"] { padding: 6px; }
+QToolButton[kind="small-icon"] { padding: 3px; border-radius: 7px; }
 
 QPushButton[kind="primary"] {
   background: $accent; color: $on_accent; font-weight: 600; padding: 9px 18px; border-radius: 10px;

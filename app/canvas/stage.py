@@ -94,6 +94,7 @@ class Stage(QWidget):
         self.path = None
         self._boxes, self._lit = (), None
         self._loader.forget()
+        self.view.show_boxes(())
         self._tools.hide()
         self._pages.setCurrentWidget(self.welcome)
 

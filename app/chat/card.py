@@ -7,6 +7,7 @@ from PySide6.QtGui import QEnterEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.canvas.rounded import rounded
+from app.chat.actions import TurnActions
 from app.chat.answer_view import AnswerView
 from app.chat.conversation import Turn, TurnState
 from app.theme import Theme
@@ -29,16 +30,20 @@ class TurnCard(QFrame):
         pointed(): the pointer or the focus came to the answer.
         chosen(): the card was clicked: show its picture.
         mark_hovered(int): as in `AnswerView`.
+        acted(Action): as in `TurnActions`.
     """
 
     pointed = Signal()
     chosen = Signal()
     mark_hovered = Signal(int)
+    acted = Signal(object)
 
-    def __init__(self, turn: Turn, theme: Theme) -> None:
+    def __init__(self, turn: Turn, theme: Theme, *, place: int = 1, count: int = 1) -> None:
         super().__init__()
         self.turn = turn
         self.answer = AnswerView(theme)
+        self.actions_row = TurnActions(theme, place=place, count=count)
+        self._last = True
         self._picture = QLabel()
         self._status = _plain_label("muted")
         self._notes = _plain_label("muted")
@@ -51,10 +56,11 @@ class TurnCard(QFrame):
         inner = QVBoxLayout(self._frame)
         inner.setContentsMargins(9, 0, 0, 0)
         inner.setSpacing(4)
-        for part in (self.answer, self._status, self._notes):
+        for part in (self.answer, self._status, self._notes, self.actions_row):
             inner.addWidget(part)
         layout.addWidget(self._frame)
         self.answer.mark_hovered.connect(self.mark_hovered)
+        self.actions_row.acted.connect(self.acted)
         if turn.answer.text:
             self.answer.add_text(turn.answer.text)
             self.answer.set_marks(turn.answer.marks)
@@ -111,6 +117,13 @@ class TurnCard(QFrame):
         self._notes.setProperty("kind", "error" if turn.state is TurnState.FAILED else "muted")
         self._notes.style().polish(self._notes)
         self.answer.setVisible(bool(turn.answer.text))
+        self.actions_row.show_for(answered=bool(turn.answer.text), last=self._last)
+        self.actions_row.setVisible(turn.state.over)
+
+    def set_last(self, last: bool) -> None:
+        """Whether nothing follows this turn."""
+        self._last = last
+        self.refresh()
 
     def set_shown(self, shown: bool) -> None:
         """Mark the card whose boxes are on the picture."""

@@ -91,7 +91,15 @@ class Composer(QWidget):
         self.hint = QLabel()
         self.hint.setProperty("kind", "small")
         self.hint.setWordWrap(True)
-        layout.addWidget(self.hint)
+        self.context = QLabel()
+        self.context.setProperty("kind", "small")
+        self.context.setToolTip(
+            "How much this conversation fills of what the model can keep in mind"
+        )
+        below = QHBoxLayout()
+        below.addWidget(self.hint, 1)
+        below.addWidget(self.context, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(below)
 
     def set_tasks(self, tasks: Sequence[Task]) -> None:
         """Offer a chip for each of these tasks, in this order."""
@@ -142,6 +150,11 @@ class Composer(QWidget):
         self.hint.setText(hint or "Enter sends, Shift+Enter begins a new line.")
         self.hint.setProperty("kind", "error" if error else "small")
         self.hint.style().polish(self.hint)
+
+    def set_context(self, used: int, limit: int) -> None:
+        """How many tokens of the model's context are filled; nothing where it is not known."""
+        known = used > 0 and limit > 0
+        self.context.setText(f"{used:,} of {limit:,} tokens" if known else "")
 
     def clear(self) -> None:
         self.field.clear()

@@ -5,12 +5,13 @@ A plain class: no Qt, no window. It is called on one thread (the GUI's) and tell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from app.chat.conversation import Turn, TurnState, messages, pictures, question
+from app.chat.conversation import Turn, TurnState, last_picture, messages, pictures
 from app.chat.spans import answer_text
 from app.chat.tree import TurnTree
 from app.engine_state import EngineState, Phase
@@ -26,8 +27,12 @@ from engine.types import (
     Notice,
     Progress,
     Request,
+    Sampling,
     TextDelta,
 )
+
+# Where a question is asked once more: enough to answer otherwise, not enough to ramble.
+VARIED_TEMPERATURE = 0.7
 
 
 class Engine(Protocol):
@@ -55,6 +60,7 @@ class Journal(Protocol):
     def asked(self, turn: Turn) -> None: ...
     def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None: ...
     def ended(self, turn: Turn) -> None: ...
+    def showed(self, turn: Turn) -> None: ...
 
 
 class ChatController:
@@ -100,10 +106,54 @@ class ChatController:
 
         Raises InputError, one sentence for the person, where nothing can be sent like this.
         """
-        last = self.turns[-1] if self.turns else None
-        return self._ask(task, words, picture=self._picture, after=last)
+        return self._ask(task, words, picture=self._picture, before=self.turns)
 
-    def _ask(self, task: str, words: str, *, picture: Path | None, after: Turn | None) -> Turn:
+    def ask_beside(self, turn: Turn, task: str, words: str) -> Turn:
+        """Ask in the place of an earlier question, which stays as a branch, as its answers do.
+
+        The same question once more is answered differently. Raises InputError like `ask`.
+        """
+        before = self.turns[: self.turns.index(turn)]
+        same = [
+            other
+            for other in self._tree.branches(turn)
+            if (other.task, other.words) == (task, words.strip())
+        ]
+        return self._ask(task, words, picture=turn.picture, before=before, tries=len(same))
+
+    def go_on_from(self, turn: Turn) -> None:
+        """The next question follows this turn; what followed it stays as a branch."""
+        self.stop()
+        self._tree.end_at(turn)
+        self._branch_changed()
+
+    def step(self, turn: Turn, offset: int) -> None:
+        """Show the branch beside the one of this turn."""
+        self.stop()
+        self._tree.step(turn, offset)
+        self._branch_changed()
+
+    def place_of(self, turn: Turn) -> tuple[int, int]:
+        """Which of how many branches a turn is, counted from 1."""
+        branches = self._tree.branches(turn)
+        return branches.index(turn) + 1, len(branches)
+
+    def _branch_changed(self) -> None:
+        last = self.turns[-1]
+        self._picture = last.picture
+        self._journal.showed(last)
+        self._listener.turns_replaced()
+        self._prepare()
+
+    def _ask(
+        self,
+        task: str,
+        words: str,
+        *,
+        picture: Path | None,
+        before: Sequence[Turn],
+        tries: int = 0,
+    ) -> Turn:
         row = find_task(task, self._tasks)
         words = words.strip()
         if self.open_turn is not None:
@@ -117,10 +167,12 @@ class ChatController:
             task=task,
             words=words,
             picture=picture,
-            attached=picture is not None and self._last_told_picture() != picture,
+            attached=picture is not None and last_picture(before) != picture,
             answer=answer_text(row, words),
-            parent=after.id if after else None,
+            parent=before[-1].id if before else None,
+            tries=tries,
         )
+        self._picture = picture
         self._tree.add(turn)
         self._journal.asked(turn)
         self._listener.turn_added(turn)
@@ -245,16 +297,21 @@ class ChatController:
         turn.state = TurnState.RUNNING
         told = messages(self.turns, asking=turn)
         turn.numbered = tuple(pictures(told))
-        self._engine.answer(Request(turn.id, told))
+        self._engine.answer(Request(turn.id, told, self._sampling(turn)))
         self._listener.turn_changed(turn)
+
+    def _sampling(self, turn: Turn) -> Sampling | None:
+        """The bundle's own, except for a question that was answered already: that one is varied."""
+        if not turn.tries:
+            return None
+        usual = self._state.sampling.get(turn.task, Sampling())
+        return replace(
+            usual, temperature=max(usual.temperature, VARIED_TEMPERATURE), seed=turn.tries
+        )
 
     def _prepare(self) -> None:
         if self._picture is None or self._state.phase is not Phase.READY or self.open_turn:
             return
-        fresh = self._last_told_picture() != self._picture
+        fresh = last_picture(self.turns) != self._picture
         parts = (ImagePart(self._picture),) if fresh else ()
         self._engine.prepare((*messages(self.turns), Message("user", parts)))
-
-    def _last_told_picture(self) -> Path | None:
-        told = pictures(question(turn) for turn in self.turns if turn.told)
-        return told[-1] if told else None

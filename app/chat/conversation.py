@@ -34,6 +34,7 @@ class Turn:
     is about (None: nothing), `attached` tells that it goes to the engine with this turn, because
     the conversation before did not end on it. `numbered` holds the pictures that the engine got, by
     their numbers, and `tokens` how much of its context question and answer filled in the end.
+    `tries` is how often the very same was asked in this place before.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Turn:
     notes: list[str] = field(default_factory=list)
     numbered: tuple[Path, ...] = ()
     tokens: int = 0
+    tries: int = 0
 
     @property
     def told(self) -> bool:
@@ -80,3 +82,9 @@ def question(turn: Turn) -> Message:
 def pictures(told: Iterable[Message]) -> list[Path]:
     """The pictures of a conversation by their numbers, which count the parts in order."""
     return [part.path for message in told for part in message.parts if isinstance(part, ImagePart)]
+
+
+def last_picture(turns: Iterable[Turn]) -> Path | None:
+    """The picture that the engine was told of last."""
+    told = pictures(question(turn) for turn in turns if turn.told)
+    return told[-1] if told else None

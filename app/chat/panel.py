@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.chat.actions import Action
 from app.chat.composer import Composer
 from app.chat.controller import ChatController, Engine, Journal
 from app.chat.conversation import Turn
 from app.chat.opening import Opening
+from app.chat.revising import Revising
 from app.chat.status import EngineStatus, FailureBar
 from app.chat.transcript import Transcript
 from app.engine_state import EngineState, Phase
@@ -64,13 +66,15 @@ class ChatPanel(QWidget):
         self._error = ""
         self.controller = ChatController(engine, self, journal, tasks)
         self.status = EngineStatus(theme)
-        self.transcript = Transcript(theme)
+        self.transcript = Transcript(theme, thumbnail=thumbnail, places=self.controller.place_of)
         self.failure = FailureBar()
         self.composer = Composer(theme, tasks)
         self.opening = Opening()
+        self._revising = Revising(self.controller, self.composer, tasks)
         self.new = QToolButton()
         self._build()
         self.composer.asked.connect(self._ask)
+        self.transcript.acted.connect(self._act)
         self.opening.suggested.connect(self.suggest)
         self.composer.stopped.connect(self.controller.stop)
         self.composer.field.textChanged.connect(lambda: self.say(""))
@@ -162,6 +166,7 @@ class ChatPanel(QWidget):
         self._refresh()
 
     def turns_replaced(self) -> None:
+        self._revising.forget()
         self._show_turns()
         self.opening.set_picture(there=self.controller.picture is not None)
         self._refresh()
@@ -169,14 +174,22 @@ class ChatPanel(QWidget):
 
     def _show_turns(self) -> None:
         turns = self.controller.turns
-        self.transcript.show_turns(turns, self._thumbnail)
+        self.transcript.show_turns(turns)
         self._pages.setCurrentWidget(self.transcript if turns else self.opening)
 
     def _ask(self, task: str, words: str) -> None:
         try:
-            self.controller.ask(task, words)
+            self._revising.ask(task, words)
         except InputError as error:
             self.say(str(error))
+
+    def _act(self, turn: Turn, action: Action) -> None:
+        try:
+            self._revising.act(turn, action)
+        except InputError as error:
+            self.say(str(error))
+        else:
+            self._explain()
 
     def say(self, sentence: str) -> None:
         """One sentence below the field about something that went wrong, until something is done."""
@@ -187,6 +200,9 @@ class ChatPanel(QWidget):
         turn = self.controller.open_turn
         self.status.show_state(self._state, answering=turn is not None)
         self.composer.set_busy(turn is not None)
+        turns = self.controller.turns
+        used = next((told.tokens for told in reversed(turns) if told.tokens), 0)
+        self.composer.set_context(used, self._state.context)
         self.new.setEnabled(bool(self.controller.turns))
         self._explain()
 
@@ -196,7 +212,7 @@ class ChatPanel(QWidget):
             Phase.LOADING: "The model is loading; a question sent now waits until it is ready.",
             Phase.FAILED: "The engine is not running; restart it to get an answer.",
         }
-        hint = self._error or hints.get(self._state.phase, "")
+        hint = self._error or self._revising.hint or hints.get(self._state.phase, "")
         self.composer.set_hint(hint, error=bool(self._error))
 
     def _recolour(self) -> None:

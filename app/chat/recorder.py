@@ -89,6 +89,11 @@ class Recorder:
         if turn.id in self._kept:
             self._try(lambda store: store.end(self._stored(turn), pieces))
 
+    def showed(self, turn: Turn) -> None:
+        number = self.number
+        if number is not None:
+            self._try(lambda store: store.show(number, turn.id))
+
     def _take(self) -> list[Piece]:
         text, self._pending = self._pending, ""
         return [Piece(text)] if text else []

@@ -23,6 +23,7 @@ PAGE = 20
 NEAR_TOP = 60
 
 Thumbnails = Callable[[Path], QImage | None]
+Places = Callable[[Turn], tuple[int, int]]
 
 
 class Transcript(QScrollArea):
@@ -32,20 +33,23 @@ class Transcript(QScrollArea):
         pointed(Turn): the pointer came to this turn.
         chosen(Turn): the turn was clicked.
         mark_hovered(Turn, int): a phrase is hovered or focused; -1 when it was left.
+        acted(Turn, Action): a button below the answer was pressed.
     """
 
     pointed = Signal(object)
     chosen = Signal(object)
     mark_hovered = Signal(object, int)
+    acted = Signal(object, object)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, *, thumbnail: Thumbnails, places: Places) -> None:
+        super().__init__()
         self._theme = theme
+        self._thumbnail = thumbnail
+        self._places = places
         self._turns: list[Turn] = []
         self._first = 0
         self._anchor: tuple[TurnCard, int] | None = None
         self._cards: dict[str, TurnCard] = {}
-        self._thumbnail: Thumbnails = lambda _path: None
         self._following = True
         self.setAccessibleName("Conversation")
         self.setWidgetResizable(True)
@@ -72,7 +76,7 @@ class Transcript(QScrollArea):
         theme.changed.connect(self._recolour)
         self._recolour()
 
-    def show_turns(self, turns: Sequence[Turn], thumbnail: Thumbnails) -> None:
+    def show_turns(self, turns: Sequence[Turn]) -> None:
         """Show exactly these turns; the cards that are there already stay as they are.
 
         Of a long conversation only the newest get a card; the others do when one scrolls there.
@@ -89,9 +93,10 @@ class Transcript(QScrollArea):
         if same == 0:
             self._first = max(0, len(turns) - PAGE)
         self._turns = list(turns)
-        self._thumbnail = thumbnail
         for place, turn in enumerate(turns[max(same, self._first) :], max(same, self._first)):
             self._add(turn, place - self._first)
+        for turn in turns[max(same - 1, self._first) :]:
+            self._cards[turn.id].set_last(turn is turns[-1])
 
     def show_picture(self, path: Path, image: QImage | None) -> None:
         """A picture was read: show it small where a question brought it."""
@@ -103,13 +108,15 @@ class Transcript(QScrollArea):
         # Loaded with the first question: an empty window is painted sooner without it.
         from app.chat.card import TurnCard
 
-        card = TurnCard(turn, self._theme)
+        number, count = self._places(turn)
+        card = TurnCard(turn, self._theme, place=number, count=count)
         image = self._thumbnail(turn.picture) if turn.attached and turn.picture else None
         if image is not None:
             card.show_picture(image)
         card.pointed.connect(lambda: self.pointed.emit(turn))
         card.chosen.connect(lambda: self.chosen.emit(turn))
         card.mark_hovered.connect(lambda mark: self._mark_hovered(card, mark))
+        card.acted.connect(lambda action: self.acted.emit(turn, action))
         self._cards[turn.id] = card
         self._layout.insertWidget(place, card)
 
@@ -125,6 +132,7 @@ class Transcript(QScrollArea):
         start = max(0, self._first - PAGE)
         for place, turn in enumerate(self._turns[start : self._first]):
             self._add(turn, place)
+            self._cards[turn.id].set_last(False)
         self._first = start
 
     @property

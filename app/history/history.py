@@ -12,7 +12,6 @@ from app.chat.recorder import Recorder
 from app.history.keeper import Keeper
 from app.history.model import ConversationList
 from app.history.sidebar import Sidebar
-from app.spotlight import Spotlight
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
 from app.store.library import Library
@@ -31,15 +30,12 @@ class History(QObject):
         *,
         stage: Stage,
         chat: ChatPanel,
-        spotlight: Spotlight,
         tasks: Mapping[str, Task],
     ) -> None:
         super().__init__()
         self._library = library
         self._recorder = recorder
-        self._stage = stage
         self._chat = chat
-        self._spotlight = spotlight
         self._tasks = tasks
         self._deleted: int | None = None
         self._list = ConversationList(library, self)
@@ -95,7 +91,7 @@ class History(QObject):
         self._mark()
 
     def open(self, number: int) -> None:
-        """Show a kept conversation with its picture and boxes."""
+        """Go on with a kept conversation."""
         if number != self._recorder.number:
             self._try(lambda _store: self._open(number))
 
@@ -103,13 +99,6 @@ class History(QObject):
         controller = self._chat.controller
         controller.stop()
         controller.load(*self._recorder.open(number, self._tasks))
-        picture = controller.picture
-        if picture is None:
-            self._stage.clear()
-            return
-        here = [turn for turn in controller.turns if controller.picture_of(turn) == picture]
-        pointing = [turn for turn in here if turn.answer.boxes]
-        self._spotlight.show(next(reversed(pointing or here), None))
 
     def _mark(self) -> None:
         self.sidebar.mark(self._recorder.number)

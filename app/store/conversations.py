@@ -112,7 +112,7 @@ class Conversations:
         with self._database.write() as db:
             db.execute("UPDATE turn SET picture = ? WHERE picture = ?", (name, source))
 
-    def show(self, number: int, leaf: str | None) -> None:
+    def show(self, number: int, leaf: str) -> None:
         """Remember which branch is shown."""
         with self._database.write() as db:
             db.execute("UPDATE conversation SET leaf = ? WHERE number = ?", (leaf, number))

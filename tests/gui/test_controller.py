@@ -21,68 +21,18 @@ from engine.types import (
     Message,
     Notice,
     Progress,
-    Request,
     TextDelta,
     TextPart,
 )
+from tests.support.recording import (
+    READY,
+    RecordingEngine,
+    RecordingJournal,
+    RecordingListener,
+    answer,
+)
 
-READY = EngineState(Phase.READY, model="tiny")
 CAT, DOG = Path("cat.jpg"), Path("dog.jpg")
-
-
-class RecordingEngine:
-    def __init__(self) -> None:
-        self.requests: list[Request] = []
-        self.prepared: list[tuple[Message, ...]] = []
-        self.cancelled: list[str] = []
-
-    def answer(self, request: Request) -> None:
-        self.requests.append(request)
-
-    def prepare(self, told: tuple[Message, ...]) -> None:
-        self.prepared.append(told)
-
-    def cancel(self, request_id: str) -> None:
-        self.cancelled.append(request_id)
-
-
-class RecordingListener:
-    def __init__(self) -> None:
-        self.text = ""
-        self.boxes = 0
-        self.replacements = 0
-
-    def turn_added(self, turn: Turn) -> None: ...
-
-    def text_added(self, turn: Turn, text: str) -> None:
-        self.text += text
-
-    def box_added(self, turn: Turn) -> None:
-        self.boxes += 1
-
-    def turn_changed(self, turn: Turn) -> None: ...
-
-    def turns_replaced(self) -> None:
-        self.replacements += 1
-
-
-class RecordingJournal:
-    """What was written down, as `event words`."""
-
-    def __init__(self) -> None:
-        self.written: list[str] = []
-
-    def began(self) -> None:
-        self.written.append("began")
-
-    def asked(self, turn: Turn) -> None:
-        self.written.append(f"asked {turn.words}")
-
-    def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None:
-        self.written.append(f"said {piece.text}" if isinstance(piece, TextDelta) else "box")
-
-    def ended(self, turn: Turn) -> None:
-        self.written.append(f"ended {turn.state.value}: {turn.raw}")
 
 
 @pytest.fixture
@@ -109,19 +59,12 @@ def chat(
     return controller
 
 
-def _answer(chat: ChatController, text: str, *, raw: str | None = None) -> None:
-    turn = chat.open_turn
-    assert turn is not None
-    chat.engine_event(TextDelta(turn.id, text))
-    chat.engine_event(Finished(turn.id, Answer(text, raw if raw is not None else text)))
-
-
 def test_the_picture_goes_with_the_first_question_only(
     chat: ChatController, engine: RecordingEngine
 ) -> None:
     chat.set_picture(CAT)
     chat.ask("caption", "")
-    _answer(chat, "a cat", raw="<p>a cat</p> {<1><2><3><4>}")
+    answer(chat, "a cat", raw="<p>a cat</p> {<1><2><3><4>}")
     chat.ask("chat", "which colour?")
     assert engine.requests[1].messages == (
         Message("user", (ImagePart(CAT), TextPart("")), "caption"),
@@ -136,7 +79,7 @@ def test_another_picture_goes_with_the_question_about_it(
     for picture in (CAT, DOG, CAT):
         chat.set_picture(picture)
         chat.ask("caption", "")
-        _answer(chat, "an animal")
+        answer(chat, "an animal")
     told = [part for message in engine.requests[-1].messages for part in message.parts]
     assert [part.path for part in told if isinstance(part, ImagePart)] == [CAT, DOG, CAT]
 
@@ -144,7 +87,7 @@ def test_another_picture_goes_with_the_question_about_it(
 def test_a_box_is_on_the_picture_of_its_number(chat: ChatController) -> None:
     chat.set_picture(CAT)
     chat.ask("caption", "")
-    _answer(chat, "a cat")
+    answer(chat, "a cat")
     chat.set_picture(DOG)
     turn = chat.ask("refer", "the other animal")
     chat.engine_event(BoxFound(turn.id, GroundedBox(Box(0, 0, 1, 1), image=0)))
@@ -287,7 +230,7 @@ def test_a_failed_question_is_not_told_again(chat: ChatController, engine: Recor
 def test_none_becomes_a_sentence(chat: ChatController, listener: RecordingListener) -> None:
     chat.set_picture(CAT)
     turn = chat.ask("refer", "the zebra")
-    _answer(chat, "none")
+    answer(chat, "none")
     assert (listener.text, turn.notes) == ("", ["Nothing in the picture fits “the zebra”."])
     assert turn.raw == "none"
 
@@ -346,7 +289,7 @@ def test_a_loaded_conversation_goes_on_where_it_was(
 ) -> None:
     chat.set_picture(CAT)
     chat.ask("caption", "")
-    _answer(chat, "a cat", raw="A cat.")
+    answer(chat, "a cat", raw="A cat.")
     turns = list(chat.turns)
     chat.clear()
     chat.set_picture(DOG)

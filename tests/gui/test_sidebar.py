@@ -67,6 +67,7 @@ def test_each_conversation_has_its_own_picture(
     assert window.window.chat.controller.picture is None
     _click(sidebar, "Point to the red half")
     view = window.window.stage.view
+    assert view.boxes == ()
     window.qtbot.waitUntil(lambda: len(view.boxes) == 1, timeout=WAIT_MS)
     assert view.isVisible()
 
