@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
             (QKeySequence("Ctrl+L"), self.chat.composer.field.setFocus),
             (QKeySequence("Ctrl+K"), self.history.seek),
             (QKeySequence("Ctrl+B"), self.history.toggle),
+            (QKeySequence("Ctrl+E"), self.history.export),
             (QKeySequence.StandardKey.Quit, self.close),
         ):
             QShortcut(keys, self).activated.connect(action)

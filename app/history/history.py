@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from app.canvas.stage import Stage
 from app.chat.panel import ChatPanel
 from app.chat.recorder import Recorder
+from app.history.exchange import bring_in, export
 from app.history.keeper import Keeper
 from app.history.model import ConversationList
 from app.history.sidebar import Sidebar
@@ -51,6 +52,8 @@ class History(QObject):
         self.sidebar.opened.connect(self.open)
         self.sidebar.deleted.connect(self._delete)
         self.sidebar.begun.connect(chat.controller.clear)
+        self.sidebar.exported.connect(self._export)
+        self.sidebar.imported.connect(self._bring_in)
         self.sidebar.toast.undone.connect(self._undelete)
         self.sidebar.toast.over.connect(self._purge)
         chat.replaced.connect(self._mark)
@@ -84,6 +87,11 @@ class History(QObject):
     def toggle(self) -> None:
         """Hide the sidebar, or show it again."""
         self.sidebar.setVisible(self.sidebar.isHidden())
+
+    def export(self) -> None:
+        """Write the conversation that is shown to a file that the person chooses."""
+        if self._recorder.number is not None:
+            self._export(self._recorder.number)
 
     def refresh(self) -> None:
         """Read the list anew."""
@@ -123,6 +131,18 @@ class History(QObject):
             self._try(lambda store: store.restore(number))
             self.refresh()
             self.open(number)
+
+    def _export(self, number: int) -> None:
+        self._try(lambda store: export(store, number, self.sidebar))
+
+    def _bring_in(self) -> None:
+        def bring(store: Conversations) -> None:
+            number = bring_in(store, self.sidebar)
+            if number is not None:
+                self.refresh()
+                self.open(number)
+
+        self._try(bring)
 
     def _purge(self) -> None:
         self._deleted = None

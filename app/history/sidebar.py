@@ -34,11 +34,15 @@ class Sidebar(QWidget):
         opened(int): the person wants this conversation.
         deleted(int, str): the person wants it gone; its number and title.
         begun(): the person wants a new one.
+        exported(int): the person wants it as a file.
+        imported(): the person has a file to bring in.
     """
 
     opened = Signal(int)
     deleted = Signal(int, str)
     begun = Signal()
+    exported = Signal(int)
+    imported = Signal()
 
     def __init__(self, theme: Theme, conversations: ConversationList) -> None:
         super().__init__()
@@ -49,6 +53,7 @@ class Sidebar(QWidget):
         self._model = conversations
         self.search = QLineEdit()
         self.new = QToolButton()
+        self.bring = QToolButton()
         self.list = QListView()
         self.toast = Toast()
         self._notice = QLabel()
@@ -61,6 +66,7 @@ class Sidebar(QWidget):
         self.list.clicked.connect(self._open)
         self.list.customContextMenuRequested.connect(self._menu)
         self.new.clicked.connect(self.begun)
+        self.bring.clicked.connect(self.imported)
         conversations.modelReset.connect(self._explain)
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -70,10 +76,15 @@ class Sidebar(QWidget):
         self.search.setAccessibleName("Search conversations")
         self.search.setToolTip("Search titles, questions and answers (Ctrl+K)")
         self.search.setClearButtonEnabled(True)
-        self.new.setProperty("kind", "icon")
-        self.new.setIconSize(QSize(18, 18))
-        self.new.setAccessibleName("Begin a new conversation")
-        self.new.setToolTip("New conversation (Ctrl+N)")
+        for button, name, tip in (
+            (self.bring, "Import a conversation", "Import a conversation (Ctrl+I)"),
+            (self.new, "Begin a new conversation", "New conversation (Ctrl+N)"),
+        ):
+            button.setProperty("kind", "icon")
+            button.setIconSize(QSize(18, 18))
+            button.setAccessibleName(name)
+            button.setToolTip(tip)
+        self.bring.setShortcut("Ctrl+I")
         self.list.setModel(self._model)
         self.list.setItemDelegate(RowDelegate(self._theme, self.list))
         self.list.setAccessibleName("Conversations")
@@ -91,6 +102,7 @@ class Sidebar(QWidget):
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self.search, 1)
+        top.addWidget(self.bring)
         top.addWidget(self.new)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 6, 10)
@@ -146,6 +158,10 @@ class Sidebar(QWidget):
             summary = _summary(index)
             self.deleted.emit(summary.number, summary.title)
 
+    def _export(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.exported.emit(_summary(index).number)
+
     def _menu(self, place: QPoint) -> None:
         index = self.list.indexAt(place)
         if not index.isValid():
@@ -155,6 +171,7 @@ class Sidebar(QWidget):
         for text, key, act in (
             ("Open", Qt.Key.Key_Return, self._open),
             ("Rename", Qt.Key.Key_F2, self.list.edit),
+            ("Export…", QKeySequence("Ctrl+E"), self._export),
             ("Delete", Qt.Key.Key_Delete, self._delete),
         ):
             action = menu.addAction(text)
@@ -194,6 +211,7 @@ class Sidebar(QWidget):
 
     def _recolour(self) -> None:
         self.new.setIcon(icon("new", self._theme.palette.text))
+        self.bring.setIcon(icon("bring", self._theme.palette.text))
         self.list.viewport().update()
 
 

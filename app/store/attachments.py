@@ -41,6 +41,21 @@ class Attachments:
             ) from error
         return name
 
+    def keep_content(self, content: bytes, suffix: str) -> str:
+        """Write a file with this content; gives its name. Raises StoreError."""
+        ending = suffix.lower() if suffix[1:].isalnum() else ""
+        name = hashlib.sha256(content).hexdigest() + ending
+        kept = self._folder / name
+        try:
+            if not kept.exists():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                unfinished = kept.with_suffix(f".{uuid4().hex}.part")
+                unfinished.write_bytes(content)
+                unfinished.replace(kept)
+        except OSError as error:
+            raise StoreError(f"The picture can't be kept: {error.strerror}.") from error
+        return name
+
     def remove(self, name: str) -> None:
         """Delete a kept file; a file outside the folder is left alone."""
         path = self._folder / name
