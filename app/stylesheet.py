@@ -103,6 +103,9 @@ QScrollBar::handle { background: $border; border-radius: 3px; min-height: 32px; 
 QScrollBar::handle:hover { background: $strong_border; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QListView#tags { background: $panel; border: 1px solid $strong_border; padding: 4px; }
+QListView#tags::item { padding: 5px 8px; border-radius: 6px; }
+QListView#tags::item:selected { background: $accent_soft; color: $text; }
 QMenu { background: $panel; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 6px 22px; border-radius: 6px; }
 QMenu::item:selected { background: $hover; color: $text; }

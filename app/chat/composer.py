@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.chat.flow import FlowLayout
+from app.chat.typing import TagCompletion
 from app.icons import icon
 from app.pictures import offers_picture
 from app.theme import Theme
@@ -58,6 +59,8 @@ class Composer(QWidget):
         self._chips: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
         self._build()
+        self.completion = TagCompletion(self.field, self.write)
+        self.field.choosing = self.completion.popup.isVisible
         self.field.textChanged.connect(self._words_changed)
         self.field.submitted.connect(self.submit)
         self.field.pasted.connect(self.pasted)
@@ -119,6 +122,7 @@ class Composer(QWidget):
             self._group.addButton(chip)
             self._flow.addWidget(chip)
             self._chips[task.id] = chip
+        self.completion.set_tasks(tasks)
         self._words_changed()
 
     def _choose(self, task: Task) -> None:
@@ -187,7 +191,8 @@ class Composer(QWidget):
 
 
 class WordsField(QPlainTextEdit):
-    """A text field that grows with its words, up to seven lines.
+    """A text field that grows with its words, up to seven lines. `choosing` tells whether Enter is
+    for a list that is open over it.
 
     Signals:
         submitted(): Enter was pressed.
@@ -200,6 +205,7 @@ class WordsField(QPlainTextEdit):
     def __init__(self, frame: QFrame) -> None:
         super().__init__(frame)
         self._frame = frame
+        self.choosing: Callable[[], bool] = lambda: False
         self.setAccessibleName("Your question")
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -215,7 +221,9 @@ class WordsField(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        if self.choosing() and enter:
+            event.ignore()  # It is for the list of tags.
+        elif enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.submitted.emit()
         else:
             super().keyPressEvent(event)

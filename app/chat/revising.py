@@ -10,6 +10,7 @@ from app.chat.actions import Action
 from app.chat.composer import Composer
 from app.chat.controller import ChatController
 from app.chat.conversation import Turn
+from app.chat.typing import AskedBefore, as_typed
 from engine.prompt.tasks import Task
 
 
@@ -23,6 +24,7 @@ class Revising:
         self._composer = composer
         self._tasks = tasks
         self._changing: Turn | None = None
+        AskedBefore(composer.field, composer.write, self._asked)
         composer.field.textChanged.connect(self._words_changed)
 
     @property
@@ -48,8 +50,7 @@ class Revising:
             case Action.AGAIN:
                 self._controller.ask_beside(turn, turn.task, turn.words)
             case Action.EDIT:
-                tag = self._tasks[turn.task].tag if turn.task in self._tasks else ""
-                self._composer.write(f"{tag} {turn.words}".strip())
+                self._composer.write(as_typed(turn.task, turn.words, self._tasks))
                 self._changing = turn
             case Action.BRANCH:
                 self._controller.go_on_from(turn)
@@ -61,6 +62,11 @@ class Revising:
     def forget(self) -> None:
         """Other turns are shown: none of them is being changed."""
         self._changing = None
+
+    def _asked(self) -> list[str]:
+        """The questions of this conversation as they were typed, the oldest first."""
+        turns = self._controller.turns
+        return [as_typed(turn.task, turn.words, self._tasks) for turn in turns]
 
     def _words_changed(self) -> None:
         if not self._composer.field.toPlainText():
