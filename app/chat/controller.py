@@ -5,13 +5,13 @@ A plain class: no Qt, no window. It is called on one thread (the GUI's) and tell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from app.chat.conversation import Turn, TurnState, last_picture, messages, pictures
+from app.chat.conversation import Turn, TurnState, last_picture, messages, number_pictures, pictures
 from app.chat.spans import answer_text
 from app.chat.tree import TurnTree
 from app.engine_state import EngineState, Phase
@@ -196,12 +196,11 @@ class ChatController:
         self._journal.began()
         self._listener.turns_replaced()
 
-    def load(self, turns: Iterable[Turn], leaf: str | None) -> None:
+    def load(self, turns: Sequence[Turn], leaf: str | None) -> None:
         """Go on with turns that were kept; `leaf` is the id of the last one to show."""
         self.stop()
+        number_pictures(turns)
         self._tree = TurnTree(turns, leaf)
-        for turn in self.turns:
-            turn.numbered = tuple(pictures(messages(self.turns, asking=turn)))
         self._picture = self.turns[-1].picture if self.turns else None
         self._listener.turns_replaced()
 

@@ -88,3 +88,12 @@ def last_picture(turns: Iterable[Turn]) -> Path | None:
     """The picture that the engine was told of last."""
     told = pictures(question(turn) for turn in turns if turn.told)
     return told[-1] if told else None
+
+
+def number_pictures(turns: Iterable[Turn]) -> None:
+    """Give kept turns, each after its parent, their `numbered` back."""
+    told: dict[str | None, tuple[Path, ...]] = {None: ()}
+    for turn in turns:
+        before = told[turn.parent]
+        turn.numbered = (*before, *pictures([question(turn)]))
+        told[turn.id] = turn.numbered if turn.told else before

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 # Cards made at a time, and how near to the first one scrolls, in pixels, until there are more.
-PAGE = 20
+PAGE = 8
 NEAR_TOP = 60
 
 Thumbnails = Callable[[Path], QImage | None]
@@ -97,6 +97,7 @@ class Transcript(QScrollArea):
             self._add(turn, place - self._first)
         for turn in turns[max(same - 1, self._first) :]:
             self._cards[turn.id].set_last(turn is turns[-1])
+        QTimer.singleShot(0, self, self._fill)
 
     def show_picture(self, path: Path, image: QImage | None) -> None:
         """A picture was read: show it small where a question brought it."""
@@ -126,6 +127,13 @@ class Transcript(QScrollArea):
         self._layout.removeWidget(card)
         card.hide()
         card.deleteLater()
+
+    def _fill(self) -> None:
+        """Add earlier turns until there is something to scroll."""
+        height = self._layout.sizeHint().height()
+        if self._first > 0 and self.isVisible() and height <= self.viewport().height():
+            self._add_earlier()
+            QTimer.singleShot(0, self, self._fill)
 
     def _add_earlier(self) -> None:
         """Cards for the turns before those that have one."""
@@ -188,6 +196,7 @@ class Transcript(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._fill)
         self.latest.move(self.width() // 2 - 17, self.height() - 46)
 
 

@@ -107,7 +107,34 @@ def test_a_killed_window_loses_no_question_and_little_of_an_answer(
 def test_a_long_conversation_is_shown_from_its_end_and_read_upwards(
     start: Start, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    library = Library(tmp_path / "data")
+    _long(tmp_path, 3 * PAGE)
+    person = start()
+    person.window.resize(1400, 600)
+    transcript = person.window.chat.transcript
+    assert len(person.window.chat.controller.turns) == 3 * PAGE
+    assert len(transcript.cards) == PAGE
+    bar = transcript.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    first = person.card(person.window.chat.controller.turns[2 * PAGE])
+    bar.setValue(0)
+    assert len(transcript.cards) == 2 * PAGE
+    qtbot.waitUntil(lambda: first.y() > PAGE * 10 and bar.value() == first.y() - 18)
+    bar.setValue(0)
+    assert len(transcript.cards) == 3 * PAGE
+
+
+def test_a_tall_window_is_filled_with_turns(start: Start, tmp_path: Path, qtbot: QtBot) -> None:
+    _long(tmp_path, 6 * PAGE)
+    person = start()
+    person.window.resize(1400, 2500)
+    transcript = person.window.chat.transcript
+    qtbot.waitUntil(lambda: transcript.verticalScrollBar().maximum() > 0)
+    assert PAGE < len(transcript.cards) < 6 * PAGE
+
+
+def _long(folder: Path, count: int) -> None:
+    """Keep a conversation of so many turns."""
+    library = Library(folder / "data")
     turns = tuple(
         StoredTurn(
             id=str(number),
@@ -120,19 +147,7 @@ def test_a_long_conversation_is_shown_from_its_end_and_read_upwards(
             raw="yes",
             pieces=(Piece("yes"),),
         )
-        for number in range(3 * PAGE)
+        for number in range(count)
     )
     library.conversations.begin(StoredConversation("Long", turns, turns[-1].id))
     library.close()
-    person = start()
-    transcript = person.window.chat.transcript
-    assert len(person.window.chat.controller.turns) == 3 * PAGE
-    assert len(transcript.cards) == PAGE
-    bar = transcript.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
-    first = person.card(person.window.chat.controller.turns[2 * PAGE])
-    bar.setValue(0)
-    assert len(transcript.cards) == 2 * PAGE
-    qtbot.waitUntil(lambda: first.y() > PAGE * 10 and bar.value() == first.y() - 18)
-    bar.setValue(0)
-    assert len(transcript.cards) == 3 * PAGE

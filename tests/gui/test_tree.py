@@ -153,3 +153,21 @@ def test_the_tokens_of_an_answer_are_counted(chat: ChatController) -> None:
     stats = Stats(prefill_tokens=10, cached_tokens=5, decode_tokens=3)
     chat.engine_event(Finished(turn.id, Answer("hi", "hi", stats=stats)))
     assert turn.tokens == 18
+
+
+def test_boxes_of_kept_turns_are_on_the_pictures_that_were_told(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    for picture in (CAT, DOG):
+        chat.set_picture(picture)
+        chat.ask("caption", "")
+        answer(chat, "an animal")
+    other = chat.ask_beside(chat.turns[1], "refer", "the tail")
+    answer(chat, "{<1><2><3><4>}")
+    turns = [*chat.turns[:1], *chat._tree.branches(other)]
+    numbered = [turn.numbered for turn in turns]
+    for turn in turns:
+        turn.numbered = ()
+    chat.load(turns, None)
+    assert [turn.numbered for turn in turns] == numbered
+    assert numbered == [(CAT,), (CAT, DOG), (CAT, DOG)]
