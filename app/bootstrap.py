@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         showcase = Showcase(window, _screenshot(), application.exit)
         showcase.start(bridge.state_changed.connect)
     elif pictures:
-        window.open(pictures[0])
+        window.bring(pictures)
     else:
         window.shown.connect(lambda: QTimer.singleShot(0, window, window.history.resume))
     status = application.exec()

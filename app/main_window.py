@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QKeySequence,
     QPaintEvent,
     QResizeEvent,
@@ -19,14 +18,18 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+from app.arrivals import Arrivals
 from app.canvas.stage import Stage
 from app.chat.panel import ChatPanel
 from app.chat.recorder import Recorder
 from app.engine_bridge import EngineBridge
 from app.examples import Example, examples
+from app.export.exporter import Exporter
 from app.history.history import History
-from app.history.sidebar import WIDTH
-from app.pictures import FILE_FILTER, PictureStore, take
+from app.history.sidebar import EXPORT_KEY, WIDTH
+from app.incoming import may_offer_picture
+from app.pictures import PictureStore
+from app.pointing import Pointing
 from app.spotlight import Spotlight
 from app.store.library import Library
 from app.theme import Theme
@@ -60,13 +63,15 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(QSize(760, 520))
         self.resize(QSize(1400, 840))
         self._bridge = bridge
-        self._store = store
+        self.arrivals = Arrivals(self, store)
         self._question = ""
         self._shown_once = False
         self.stage = Stage(theme, examples())
         recorder = Recorder(library)
         self.chat = ChatPanel(theme, bridge, recorder, tasks=tasks, thumbnail=self.stage.image)
         self.spotlight = Spotlight(self.stage, self.chat)
+        self.pointing = Pointing(self.stage, self.chat)
+        self.exporter = Exporter(self, self.stage)
         self.history = History(
             theme,
             library,
@@ -95,23 +100,32 @@ class MainWindow(QMainWindow):
         self._bridge.state_changed.connect(chat.show_engine)
         self._bridge.event_arrived.connect(chat.controller.engine_event)
         chat.restart.connect(self._bridge.restart)
-        chat.composer.pasted.connect(self.use)
+        chat.composer.pasted.connect(self.arrivals.use)
+        self.arrivals.brought.connect(self.bring)
+        self.arrivals.refused.connect(chat.say)
         self.shown.connect(stage.welcome.load_thumbnails)
         self.shown.connect(self.history.start)
-        stage.open_clicked.connect(self.choose)
+        stage.open_clicked.connect(self.arrivals.choose)
+        stage.capture_clicked.connect(self.arrivals.capture.start)
+        stage.strip.in_use = chat.controller.speaks_of
         stage.example_clicked.connect(self._open_example)
+        self.exporter.said.connect(lambda sentence, wrong: chat.say(sentence, error=wrong))
         stage.failed.connect(self._picture_failed)
+        stage.strip.failed.connect(chat.say)
+        stage.strip.made.connect(chat.transcript.show_picture)
         stage.picture_shown.connect(self._picture_shown)
 
     def _shortcuts(self) -> None:
         for keys, action in (
-            (QKeySequence.StandardKey.Open, self.choose),
-            (QKeySequence.StandardKey.Paste, self.paste),
+            (QKeySequence.StandardKey.Paste, self.arrivals.paste),
             (QKeySequence(Qt.Key.Key_Escape), self.chat.controller.stop),
             (QKeySequence("Ctrl+L"), self.chat.composer.field.setFocus),
             (QKeySequence("Ctrl+K"), self.history.seek),
             (QKeySequence("Ctrl+B"), self.history.toggle),
-            (QKeySequence("Ctrl+E"), self.history.export),
+            (QKeySequence(EXPORT_KEY), self.history.export),
+            (QKeySequence("F6"), self.stage.view.setFocus),
+            (QKeySequence("Ctrl+PgDown"), lambda: self.stage.strip.step(1)),
+            (QKeySequence("Ctrl+PgUp"), lambda: self.stage.strip.step(-1)),
             (QKeySequence.StandardKey.Quit, self.close),
         ):
             QShortcut(keys, self).activated.connect(action)
@@ -123,25 +137,12 @@ class MainWindow(QMainWindow):
         self._question = ask
         self.stage.show_picture(path)
 
-    def use(self, mime: QMimeData) -> None:
-        """Take the picture of a drop or of the clipboard."""
-        path = take(mime, self._store)
-        if path is not None:
-            self.open(path)
-        else:
-            self.chat.say("There is no picture in this; bring a picture file or copied pixels.")
-
-    def paste(self) -> None:
-        """Take the picture on the clipboard."""
-        self.use(QGuiApplication.clipboard().mimeData())
-
-    def choose(self) -> None:
-        """Let the person choose a file."""
-        from PySide6.QtWidgets import QFileDialog
-
-        name, _ = QFileDialog.getOpenFileName(self, "Open a picture", "", FILE_FILTER)
-        if name:
-            self.open(Path(name))
+    def bring(self, paths: Sequence[Path]) -> None:
+        """Put pictures into the conversation and show the first of them."""
+        if len(paths) > 1:
+            for path in paths:
+                self.stage.strip.add(path)
+        self.open(paths[0])
 
     def _open_example(self, example: Example, ask: bool) -> None:
         self.open(example.picture, ask=example.prompt if ask else "")
@@ -155,11 +156,14 @@ class MainWindow(QMainWindow):
 
     def _picture_failed(self, sentence: str) -> None:
         self._question = ""
+        if self.stage.path != self.chat.controller.picture:
+            # An opened conversation is about one that is gone: what is there would mislead.
+            self.stage.clear()
         self.chat.say(sentence)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # An address is taken, too, and answered with a sentence: it is not fetched.
-        if event.mimeData().hasImage() or event.mimeData().hasUrls():
+        if may_offer_picture(event.mimeData()):
             event.acceptProposedAction()
             self.stage.offer_drop(True)
 
@@ -170,7 +174,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.stage.offer_drop(False)
         event.acceptProposedAction()
-        self.use(event.mimeData())
+        self.arrivals.use(event.mimeData())
 
     # The window's own life
 

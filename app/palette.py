@@ -75,3 +75,8 @@ DARK = Palette(
 # Told apart by people of every kind of colour vision (after Okabe and Ito, 2008), lightened where
 # the original is too dark for a line on a dark photograph.
 BOX_COLOURS = ("#e69f00", "#56b4e9", "#00b586", "#f0e442", "#d77bb0", "#f0722b", "#4f8dff")
+
+# Words on a box's colour, the line of a drawn region, and the shadow under every line.
+LABEL_COLOUR = "#101216"
+REGION_COLOUR = "#ffffff"
+SHADOW_COLOUR = "#000000"

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import (
     QBuffer,
     QByteArray,
     QIODevice,
-    QMimeData,
     QObject,
-    QRunnable,
-    QThreadPool,
     Signal,
 )
 from PySide6.QtGui import QImage, QImageReader, QTransform
+
+from app.background import Background
+from app.pyramid import Pyramid
 
 # One more than the engine accepts would only be refused later, after a long wait.
 MAX_PIXELS = 200_000_000
 # Past this the picture is shown reduced; the engine still reads the file itself.
 SHOWN_PIXELS = 50_000_000
+PNG_QUALITY = 80
 
 FILE_FILTER = "Pictures (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
 
@@ -30,11 +30,12 @@ class PictureError(Exception):
     """The file can't be shown. The message is one sentence for the person."""
 
 
-def read_picture(path: Path) -> QImage:
+def read_picture(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage:
     """The picture as the person sees it: EXIF applied, first frame of an animation.
 
-    The orientation is read as the engine reads it (Pillow also finds it in PNG and WebP files,
-    Qt does not), so that boxes land where they belong. Raises PictureError.
+    One of more than `most_pixels` is read reduced. The orientation is read as the engine reads it
+    (Pillow also finds it in PNG and WebP files, Qt does not), so that boxes land where they belong.
+    Raises PictureError.
     """
     if not path.exists():
         raise PictureError(f"There is no file {path}; drop a picture that is still there.")
@@ -53,8 +54,8 @@ def read_picture(path: Path) -> QImage:
             f"the limit is {MAX_PIXELS // 1_000_000}, so make it smaller first."
         )
     turn = _orientation(path)
-    if pixels > SHOWN_PIXELS:
-        reader.setScaledSize(size * (SHOWN_PIXELS / pixels) ** 0.5)
+    if pixels > most_pixels:
+        reader.setScaledSize(size * (most_pixels / pixels) ** 0.5)
     image = reader.read()
     if image.isNull():
         raise PictureError(_damaged(path))
@@ -95,6 +96,22 @@ def _orientation(path: Path) -> QTransform:
     return turns.get(tag, QTransform())
 
 
+def encoded(image: QImage) -> bytes:
+    """The picture as the content of a PNG file."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    # The stub lacks QIODevice here. Stronger compression takes many times as long and gains little.
+    image.save(buffer, "PNG", PNG_QUALITY)  # type: ignore[call-overload]
+    return bytes(data.data())
+
+
+def display_name(path: Path) -> str:
+    """What a person would call the file; one that was named by its content has no name."""
+    named_by_content = len(path.stem) == 64 and not set(path.stem) - set("0123456789abcdef")
+    return f"picture{path.suffix}" if named_by_content else path.name
+
+
 class PictureStore:
     """Owns the folder of pictures that came without a file; each is named by its content."""
 
@@ -103,12 +120,11 @@ class PictureStore:
 
     def keep(self, image: QImage) -> Path:
         """The picture as a PNG file; the same picture gives the same file."""
-        data = QByteArray()
-        buffer = QBuffer(data)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub lacks QIODevice here
-        content = bytes(data.data())
-        path = self._folder / f"{hashlib.sha256(content).hexdigest()}.png"
+        return self.keep_file(encoded(image), ".png")
+
+    def keep_file(self, content: bytes, suffix: str) -> Path:
+        """A picture file's content as a file; the same content gives the same file."""
+        path = self._folder / f"{hashlib.sha256(content).hexdigest()}{suffix}"
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_suffix(".part")
@@ -117,72 +133,53 @@ class PictureStore:
         return path
 
 
-def offers_picture(mime: QMimeData) -> bool:
-    """Whether something has a picture that `take` can use."""
-    return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
+def picture_or_sentence(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage | str:
+    """The picture, or why it can't be shown; for work in a worker thread."""
+    try:
+        return read_picture(path, most_pixels=most_pixels)
+    except PictureError as error:
+        return str(error)
+    except OSError as error:
+        return f"{path.name} can't be read: {error.strerror}."
 
 
-def take(mime: QMimeData, store: PictureStore) -> Path | None:
-    """The file of the picture in `mime`: the first local file, else its data kept in the store."""
-    for url in mime.urls():
-        if url.isLocalFile():
-            return Path(url.toLocalFile())
-    image = mime.imageData()
-    if isinstance(image, QImage) and not image.isNull():
-        return store.keep(image)
-    return None
-
-
-class _Reading(QRunnable):
-    """One picture being read in a worker thread; `done` is called there with what came of it."""
-
-    def __init__(self, number: int, path: Path, done: Callable[[int, Path, object], None]) -> None:
-        super().__init__()
-        self._number = number
-        self._path = path
-        self._done = done
-
-    def run(self) -> None:
-        try:
-            outcome: QImage | str = read_picture(self._path)
-        except PictureError as error:
-            outcome = str(error)
-        except OSError as error:
-            outcome = f"{self._path.name} can't be read: {error.strerror}."
-        self._done(self._number, self._path, outcome)
+def _pyramid_or_sentence(path: Path) -> Pyramid | str:
+    outcome = picture_or_sentence(path)
+    return Pyramid.of(outcome) if isinstance(outcome, QImage) else outcome
 
 
 class PictureLoader(QObject):
     """Reads pictures away from the GUI thread; lives on the GUI thread.
 
     Signals:
-        loaded(Path, QImage): the picture last asked for is there.
+        loaded(Path, Pyramid): the picture last asked for is there.
         failed(Path, str): it can't be shown, with one sentence.
     """
 
-    loaded = Signal(object, QImage)
+    loaded = Signal(object, object)
     failed = Signal(object, str)
-    _done = Signal(int, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._latest = 0
-        self._pool = QThreadPool(self)
-        self._done.connect(self._finish)
+        self._background = Background(self)
 
     def load(self, path: Path) -> None:
         """Start reading; an earlier one that is still being read is forgotten."""
         self._latest += 1
-        self._pool.start(_Reading(self._latest, path, self._done.emit))
+        number = self._latest
+        self._background.run(
+            lambda: _pyramid_or_sentence(path), lambda outcome: self._finish(number, path, outcome)
+        )
 
     def forget(self) -> None:
-        """What is still being read is no longer wanted."""
+        """What is still being read is not wanted any more."""
         self._latest += 1
 
-    def _finish(self, number: int, path: Path, outcome: QImage | str) -> None:
+    def _finish(self, number: int, path: Path, outcome: Pyramid | str) -> None:
         if number != self._latest:
             return
-        if isinstance(outcome, QImage):
+        if isinstance(outcome, Pyramid):
             self.loaded.emit(path, outcome)
         else:
             self.failed.emit(path, outcome)

@@ -18,7 +18,8 @@ class Spotlight:
         self._chat = chat
         self._shown: Turn | None = None
         chat.turn_opened.connect(self.show)
-        chat.box_found.connect(self.show)
+        chat.changing.connect(self.show)
+        chat.box_found.connect(self._box_found)
         chat.replaced.connect(self._show_newest)
         chat.transcript.pointed.connect(self._pointed)
         chat.transcript.chosen.connect(self.show)
@@ -38,12 +39,16 @@ class Spotlight:
         self._shown = turn
         path = self._picture(turn)
         if path is not None:
-            self._stage.show_picture(path, turn.answer.boxes if turn else (), lit=lit)
-        self._chat.transcript.mark_shown(turn if turn is not None and turn.answer.boxes else None)
+            boxes, asked = (turn.answer.boxes, turn.region) if turn else ((), None)
+            self._stage.show_picture(path, boxes, asked=asked, lit=lit)
+        self._chat.transcript.mark_shown(turn if turn is not None and _points(turn) else None)
 
     def _show_newest(self) -> None:
         """Other turns are there: show the picture they speak of, with the newest boxes on it."""
         controller = self._chat.controller
+        if not controller.turns:
+            self.show(None)
+            return
         picture = controller.picture
         if picture is None:
             self._shown = None
@@ -52,7 +57,7 @@ class Spotlight:
         here = (
             turn
             for turn in reversed(controller.turns)
-            if turn.answer.boxes and controller.picture_of(turn) == picture
+            if _points(turn) and self._picture(turn) == picture
         )
         pointing = next(here, None)
         self.show(pointing)
@@ -60,11 +65,16 @@ class Spotlight:
             self._stage.show_picture(picture)
 
     def _picture(self, turn: Turn | None) -> Path | None:
-        return self._stage.path if turn is None else self._chat.controller.picture_of(turn)
+        return self._stage.wanted if turn is None else self._chat.controller.picture_of(turn)
+
+    def _box_found(self, turn: Turn) -> None:
+        """The answer being written has a box: seen unless the person went to another picture."""
+        if self._stage.wanted in (turn.picture, self._picture(turn)):
+            self.show(turn)
 
     def _pointed(self, turn: Turn) -> None:
         """The pointer came to a turn: its boxes appear, unless another picture had to."""
-        if turn.answer.boxes and self._picture(turn) == self._stage.path:
+        if _points(turn) and self._picture(turn) == self._stage.path:
             self.show(turn)
 
     def _mark_hovered(self, turn: Turn, mark: int) -> None:
@@ -78,7 +88,12 @@ class Spotlight:
             self._chat.transcript.light(self._shown, None if mark < 0 else mark)
 
     def _picture_shown(self, path: Path) -> None:
-        """Another picture is there: the boxes of an answer about the old one are gone with it."""
-        if self._shown is not None and self._picture(self._shown) != path:
-            self._shown = None
-            self._chat.transcript.mark_shown(None)
+        """Another picture is there: the newest answer that points at it comes with it."""
+        if self._shown is None or self._picture(self._shown) != path:
+            turns = reversed(self._chat.controller.turns)
+            self.show(next((t for t in turns if _points(t) and self._picture(t) == path), None))
+
+
+def _points(turn: Turn) -> bool:
+    """Whether a turn has something to show on its picture."""
+    return bool(turn.answer.boxes) or turn.region is not None

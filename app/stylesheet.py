@@ -16,7 +16,15 @@ _SHEET = Template(
 QWidget { color: $text; }
 QMainWindow, QWidget#chat, QWidget#composer, QWidget#turns { background: $panel; }
 QWidget#sidebar, QListView { background: $raised; border: none; outline: none; }
-QWidget#stage, QWidget#welcome, QGraphicsView#picture { background: $canvas; border: none; }
+QWidget#stage, QWidget#welcome { background: $canvas; border: none; }
+QGraphicsView#picture { background: $canvas; border: 2px solid $canvas; }
+QGraphicsView#picture:focus { border: 2px solid $accent; }
+QScrollArea#strip, QWidget#strip-row { background: $panel; }
+QScrollArea#strip { border-top: 1px solid $border; }
+QToolButton[kind="thumbnail"] { border: 2px solid transparent; border-radius: 11px; padding: 2px; }
+QToolButton[kind="thumbnail"]:hover { border-color: $strong_border; }
+QToolButton[kind="thumbnail"]:checked { border-color: $accent; background: $accent_soft; }
+QToolButton[kind="thumbnail"]:focus { border-color: $text; }
 QSplitter::handle { background: $border; }
 QToolTip { background: $text; color: $panel; border: none; padding: 5px 8px; }
 
@@ -35,6 +43,12 @@ QPushButton:focus, QToolButton:focus { border: 1px solid $accent; }
 QPushButton:disabled, QToolButton:disabled { color: $muted; }
 QToolButton[kind="icon"] { padding: 6px; }
 QToolButton[kind="small-icon"] { padding: 3px; border-radius: 7px; }
+QToolButton[kind="icon"]:checked { background: $accent_soft; border: 1px solid $accent; }
+QToolButton::menu-indicator { image: none; }
+QFrame[kind="region"] {
+  background: $accent_soft; border: 1px solid $accent; border-radius: 10px;
+}
+QFrame[kind="region"] QToolButton { padding: 2px; border-radius: 7px; }
 
 QPushButton[kind="primary"] {
   background: $accent; color: $on_accent; font-weight: 600; padding: 9px 18px; border-radius: 10px;
@@ -51,7 +65,7 @@ QPushButton[kind="chip"] {
 }
 QPushButton[kind="chip"]:hover { background: $hover; border-color: $strong_border; }
 QPushButton[kind="chip"]:checked {
-  background: $accent_soft; border-color: $accent; color: $accent; font-weight: 600;
+  background: $accent_soft; border-color: $accent; color: $accent;
 }
 QPushButton[kind="chip"]:focus { border: 1px solid $accent; }
 

@@ -44,9 +44,9 @@ def prompt_in_words(written: str) -> str:
 
 
 def typed_tasks(tasks: Mapping[str, Task], bundle: tuple[str, ...] = ()) -> list[Task]:
-    """The tasks a person can ask for by typing: those of the bundle, once it is known, and the
-    person's own."""
-    takes = ("words", "nothing", "region or words") if bundle else ("words", "nothing")
+    """The tasks a person can ask for by typing and drawing: those of the bundle, once it is known,
+    and the person's own."""
+    takes = ("words", "nothing", "region", "region or words") if bundle else ("words", "nothing")
     known = set(bundle or TASKS) | (set(tasks) - set(TASKS))
     return [task for task in tasks.values() if task.takes in takes and task.id in known]
 

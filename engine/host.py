@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import BinaryIO, Protocol
 
 from engine.errors import EngineError
@@ -34,8 +36,9 @@ from engine.protocol import (
     read_command,
     write_line,
 )
-from engine.types import Answer, EngineInfo, Event, Finished, Message, Request
+from engine.types import Answer, EngineInfo, Event, Finished, Message, Request, TextDelta
 
+PACE_S = 1 / 30  # words are told this often; nobody reads faster
 GRACE_S = 1.0  # between the end of the input and the end of a process that can't stop by itself
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -126,7 +129,7 @@ class Host:
     def _serve(self, engine: Answering, work: Request | tuple[Message, ...]) -> None:
         try:
             if isinstance(work, Request):
-                for event in engine.answer(work, lambda: self._stopped(work.id)):
+                for event in paced(engine.answer(work, lambda: self._stopped(work.id))):
                     self._say(event)
             else:
                 engine.prepare(work, self._interrupted)
@@ -157,6 +160,26 @@ class Host:
             self._events.flush()
         except BrokenPipeError:
             self._closing = True  # nobody listens any more
+
+
+def paced(events: Iterator[Event], *, now: Callable[[], float] = monotonic) -> Iterator[Event]:
+    """The events, words that come faster than `PACE_S` joined; nothing else waits for anything.
+
+    Each line wakes another process, which takes a processor from the model for a moment.
+    """
+    held, told = "", -math.inf
+    for event in events:
+        if isinstance(event, TextDelta):
+            held += event.text
+            if now() - told < PACE_S:
+                continue
+            yield TextDelta(event.id, held)
+            held, told = "", now()
+        else:
+            if held:
+                yield TextDelta(event.id, held)
+                held = ""
+            yield event
 
 
 def _describe(error: Exception) -> str:

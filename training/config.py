@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from engine.plain import PlainError, from_plain
 from training.errors import ConfigError
 
 T = TypeVar("T")
 
 
+class _Yaml(yaml.SafeLoader):
+    """YAML in which 1e-3 is a number, as its version 1.2 has it; PyYAML alone reads a word."""
+
+
+_Yaml.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    list("-+.0123456789"),
+)
+
+
 def load_config(cls: type[T], path: Path | None, overrides: Sequence[str] = ()) -> T:
     """An instance of the dataclass `cls` from a YAML file, overridden by `key=value` words.
 
-    Dots reach into nested dataclasses and mappings ("optimizer.rate=1e-3"); values are YAML.
-    Raises ConfigError naming an unknown key, a missing one or a value of the wrong type.
+    Dots reach into nested dataclasses and mappings ("optimizer.rate=1e-3"); values are YAML, and a
+    "~/" they begin with is the person's home folder. Raises ConfigError naming an unknown key, a
+    missing one or a value of the wrong type.
     """
-    values: dict[str, Any] = {}
+    values: Any = {}
     if path is not None:
         try:
-            values = yaml.safe_load(path.read_text()) or {}
+            values = _read(path.read_text()) or {}
         except (OSError, ValueError, yaml.YAMLError) as error:
             raise ConfigError(f"{path}: the configuration can't be read: {error}") from error
         if not isinstance(values, dict):
             raise ConfigError(f"{path}: expected keys and values, got {values!r}")
     for word in overrides:
         _override(values, word)
-    built: T = _build(cls, values, str(path or "overrides"))
-    return built
+    try:
+        return from_plain(cls, _from_home(values))
+    except PlainError as error:
+        raise ConfigError(f"{path or 'overrides'}: {error}") from error
+
+
+def _read(text: str) -> Any:
+    return yaml.load(text, _Yaml)  # noqa: S506 - it is a safe loader
 
 
 def _override(values: dict[str, Any], word: str) -> None:
@@ -50,65 +67,17 @@ def _override(values: dict[str, Any], word: str) -> None:
         if not isinstance(place, dict):
             raise ConfigError(f"{word!r}: {name} is no group of keys")
     try:
-        place[last] = yaml.safe_load(text)
+        place[last] = _read(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"{word!r}: the value can't be read: {error}") from error
 
 
-def _build(kind: Any, value: Any, where: str) -> Any:
-    """`value` (plain YAML) as an instance of `kind`, checked all the way down."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if dataclasses.is_dataclass(kind):
-        return _build_dataclass(kind, value, where)
-    if origin in (typing.Union, types.UnionType):
-        if value is None and type(None) in arguments:
-            return None
-        return _build(next(a for a in arguments if a is not type(None)), value, where)
-    if origin is tuple:
-        if not isinstance(value, (list, tuple)):
-            raise ConfigError(f"{where}: expected a list, got {value!r}")
-        return tuple(_build(arguments[0], item, where) for item in value)
-    if origin in (dict, Mapping):
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{where}: expected keys and values, got {value!r}")
-        return {key: _build(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
-    return _plain(kind, value, where)
-
-
-def _plain(kind: Any, value: Any, where: str) -> Any:
-    if kind is Path:
-        if not isinstance(value, (str, Path)):
-            raise ConfigError(f"{where}: expected a path, got {value!r}")
-        return Path(value).expanduser()
-    if kind is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except ValueError as error:
-            raise ConfigError(f"{where}: expected a number, got {value!r}") from error
-    if typing.get_origin(kind) is typing.Literal:
-        if value not in typing.get_args(kind):
-            raise ConfigError(f"{where}: {value!r} is none of {typing.get_args(kind)}")
-        return value
-    if (kind is not Any and not isinstance(value, kind)) or (
-        kind is int and isinstance(value, bool)
-    ):
-        raise ConfigError(f"{where}: expected {kind.__name__}, got {value!r}")
+def _from_home(value: Any) -> Any:
+    """The values with "~/" at the beginning of a text written out."""
+    if isinstance(value, dict):
+        return {key: _from_home(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_from_home(item) for item in value]
+    if isinstance(value, str) and value.startswith("~/"):
+        return str(Path(value).expanduser())
     return value
-
-
-def _build_dataclass(kind: Any, value: Any, where: str) -> Any:
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{where}: expected keys and values, got {value!r}")
-    hints = typing.get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    for key in value:
-        if key not in fields:
-            known = ", ".join(sorted(fields))
-            raise ConfigError(f"{where}: unknown key {key!r}; known are {known}")
-    for name, field in fields.items():
-        needed = (
-            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        )
-        if needed and name not in value:
-            raise ConfigError(f"{where}: the key {name!r} is missing")
-    return kind(**{key: _build(hints[key], item, f"{where}: {key}") for key, item in value.items()})

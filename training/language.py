@@ -55,12 +55,23 @@ def packed_attention(
 
 
 class LanguageModel(nn.Module):
-    """SmolLM2 with LoRA: rows and mask in, logits out at the places that are asked for."""
+    """SmolLM2 with LoRA: rows and mask in, logits out at the places that are asked for.
 
-    def __init__(self, settings: LoraSettings, *, path: Path | None = None):
+    `dtype` is that of the frozen weights. LoRA's own stay float32.
+    """
+
+    def __init__(
+        self,
+        settings: LoraSettings,
+        *,
+        path: Path | None = None,
+        dtype: torch.dtype = torch.bfloat16,
+    ):
         super().__init__()
-        base = read_language_model(path or fetch("language-model")).to(torch.bfloat16)
-        base.requires_grad_(False)
+        base = read_language_model(path or fetch("language-model"))
+        for parameter in base.parameters():  # not the rotary frequencies: rounded, they drift apart
+            parameter.requires_grad_(False)
+            parameter.data = parameter.data.to(dtype)
         AttentionInterface.register("packed", packed_attention)
         AttentionMaskInterface.register("packed", lambda **_: None)
         base.set_attn_implementation("packed")

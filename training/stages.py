@@ -71,7 +71,8 @@ def train_joint(config: JointConfig) -> bool:
     mixture = open_mixture(
         config.mix, sprites=config.sprites, photos=config.photos, answers=config.answers
     )
-    language = LanguageModel(config.lora)
+    whole = config.loop.precision == "no"
+    language = LanguageModel(config.lora, dtype=torch.float32 if whole else torch.bfloat16)
     projector = new_projector(eyes, language.table.shape[1])
     projector.load_state_dict(load_file(config.start / "projector.safetensors"))
     if (config.start / "lora.safetensors").exists():

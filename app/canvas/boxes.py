@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from app.palette import BOX_COLOURS
-from app.shown import ShownBox
+from app.palette import BOX_COLOURS, SHADOW_COLOUR
+from app.shown import ShownBox, rect_of
 from app.theme import box_colour
 
 
@@ -28,18 +28,18 @@ class BoxItem(QGraphicsItem):
         super().__init__()
         self.shown = shown
         self.light = Light.PLAIN
-        box = shown.box
-        self.rect = QRectF(
-            box.x1 * picture.width(),
-            box.y1 * picture.height(),
-            (box.x2 - box.x1) * picture.width(),
-            (box.y2 - box.y1) * picture.height(),
-        )
+        self._current = False
+        self.rect = rect_of(shown.box, picture)
 
     def set_light(self, light: Light) -> None:
         """Step forward or back; a lit box is painted over the others."""
         self.light = light
         self.setZValue(1.0 if light is Light.LIT else 0.0)
+        self.update()
+
+    def set_current(self, current: bool) -> None:
+        """Whether keys speak of this box: of several that are lit, it has the thickest line."""
+        self._current = current
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -51,13 +51,14 @@ class BoxItem(QGraphicsItem):
         self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
         colour = box_colour(self.shown.colour)
-        width = 3.6 if self.light is Light.LIT else 2.4
+        width = (3.6 if self.light is Light.LIT else 2.4) + self._current
         painter.setOpacity(0.38 if self.light is Light.DIM else 1.0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         fill = QColor(colour)
         fill.setAlphaF(0.22 if self.light is Light.LIT else 0.0)
         painter.setBrush(fill)
-        halo = QColor(0, 0, 0, 150)
+        halo = QColor(SHADOW_COLOUR)
+        halo.setAlphaF(0.6)
         for pen_colour, pen_width in ((halo, width + 2.2), (colour, width)):
             pen = QPen(pen_colour, pen_width)
             pen.setCosmetic(True)

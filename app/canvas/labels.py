@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 
-def place_labels(boxes: Sequence[QRectF], sizes: Sequence[QSizeF], bounds: QRectF) -> list[QRectF]:
+def place_labels(
+    boxes: Sequence[QRectF],
+    sizes: Sequence[QSizeF],
+    bounds: QRectF,
+    *,
+    known: Sequence[QRectF] = (),
+) -> list[QRectF]:
     """A rectangle for each label, in the order of the boxes. All in pixels of the view.
 
     Each label takes the first place around or inside its box that lies within `bounds` and covers
     no earlier label; where there is none, the place that covers least. Boxes outside `bounds` get
-    an empty rectangle: their label would speak of nothing that can be seen.
+    an empty rectangle: their label would speak of nothing that can be seen. A place depends only on
+    those before it, so what is `known` from fewer boxes stays true.
     """
-    placed: list[QRectF] = []
-    for box, size in zip(boxes, sizes, strict=True):
+    placed = list(known)
+    for box, size in list(zip(boxes, sizes, strict=True))[len(placed) :]:
         if not box.intersects(bounds):
             placed.append(QRectF())
             continue
-        places = [_inside(place, bounds) for place in _candidates(box & bounds, size)]
-        placed.append(min(places, key=lambda place: _covered(place, placed)))
+        placed.append(_best(box & bounds, size, bounds, placed))
     return placed
 
 
-def _candidates(box: QRectF, size: QSizeF) -> list[QRectF]:
+def _best(box: QRectF, size: QSizeF, bounds: QRectF, placed: Sequence[QRectF]) -> QRectF:
+    """The first place that covers nothing, else the one that covers least."""
+    best, least = QRectF(), float("inf")
+    for candidate in _candidates(box, size):
+        place = _inside(candidate, bounds)
+        covered = _covered(place, placed)
+        if covered < least:
+            best, least = place, covered
+        if not covered:
+            break
+    return best
+
+
+def _candidates(box: QRectF, size: QSizeF) -> Iterator[QRectF]:
     """The places for a label, best first: above, inside the top, below, inside the bottom, beside;
     then stacked down and up the left edge, for many boxes on one spot."""
     left, right = box.left(), box.right() - size.width()
@@ -44,7 +63,7 @@ def _candidates(box: QRectF, size: QSizeF) -> list[QRectF]:
     ]
     stacked = [(left, box.top() + step * size.height()) for step in range(1, 12)]
     raised = [(left, above - step * size.height()) for step in range(1, 6)]
-    return [QRectF(QPointF(x, y), size) for x, y in corners + stacked + raised]
+    return (QRectF(QPointF(x, y), size) for x, y in corners + stacked + raised)
 
 
 def _inside(place: QRectF, bounds: QRectF) -> QRectF:

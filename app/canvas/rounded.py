@@ -1,9 +1,13 @@
-"""Small pictures with round corners."""
+"""Small pictures with round corners, of a whole picture or of a region of it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
+
+from app.canvas.rubber import moved
+from app.shown import rect_of
+from engine.grounding.geometry import Box
 
 # Thumbnails are made for screens of two pixels a point; others scale them down.
 RATIO = 2.0
@@ -29,3 +33,13 @@ def rounded(image: QImage, size: QSize) -> QPixmap:
     painter.end()
     made.setDevicePixelRatio(RATIO)
     return made
+
+
+def cut_out(image: QImage, box: Box, size: QSize) -> QImage:
+    """The region and so much around it that the cut has the form of `size`."""
+    whole = QRectF(image.rect())
+    region = rect_of(box, whole.size())
+    form = QSizeF(size).scaled(region.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+    cut = QRectF(QPointF(), form.boundedTo(whole.size()))
+    cut.moveCenter(region.center())
+    return image.copy(moved(cut, QPointF(), whole).toAlignedRect() & image.rect())

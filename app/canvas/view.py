@@ -1,155 +1,170 @@
-"""The picture with the boxes of an answer, lit by hover or by key, and their labels."""
+"""The picture as a person handles it: by mouse, by keys and by menu."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from app.canvas.boxes import BoxItem, Light
-from app.canvas.labels import place_labels
-from app.canvas.zoom import ZoomView
-from app.shown import ShownBox
-from app.theme import box_colour
+from app.canvas.box_menu import box_menu
+from app.canvas.box_view import BoxView
 
-LABEL_PADDING = QSizeF(14, 6)
-LABEL_WIDTH = 220
+# A press and a release so few pixels apart are a click.
+CLICK_REACH = 4
 
 
-class PictureView(ZoomView):
-    """Shows one picture and its boxes; lives on the GUI thread.
+class PictureView(BoxView):
+    """Takes the mouse and the keys; lives on the GUI thread.
 
     Signals:
-        mark_hovered(int): the pointer is on a box of this mark; -1 when it left.
+        confirmed(): Enter was pressed: what is drawn is the question.
+        typed(str): something was typed that is no key of the picture.
     """
 
-    mark_hovered = Signal(int)
+    confirmed = Signal()
+    typed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("picture")
         self.setAccessibleName("Picture")
         self.setMouseTracking(True)
-        self._boxes: list[BoxItem] = []
-        self._lit: int | None = None
+        self.region.drawing_changed.connect(lambda _: self._point(None))
+        self.hidden_changed.connect(lambda _: self._under.clear())
+        self._under: list[int] = []
+        self._pressed: QPoint | None = None
 
-    # What is shown
+    # Mouse
 
-    def show_picture(self, image: QImage) -> None:
-        """Show another picture, fitted, without boxes."""
-        self._boxes.clear()
-        self._lit = None
-        self.set_picture(image)
-
-    def show_boxes(self, boxes: Sequence[ShownBox]) -> None:
-        """Show exactly these boxes; the ones already there stay as they are."""
-        if self.picture_size.isEmpty():
-            return
-        kept = [item.shown for item in self._boxes]
-        if list(boxes[: len(kept)]) != kept:
-            for item in self._boxes:
-                self.scene().removeItem(item)
-            self._boxes.clear()
-        for shown in boxes[len(self._boxes) :]:
-            item = BoxItem(shown, self.picture_size)
-            self.scene().addItem(item)
-            self._boxes.append(item)
-        self.light(self._lit)
-
-    def light(self, mark: int | None) -> None:
-        """Light the boxes of a mark and step the others back; None lights none."""
-        if mark not in {item.shown.mark for item in self._boxes}:
-            mark = None
-        self._lit = mark
-        for item in self._boxes:
-            if mark is None:
-                item.set_light(Light.PLAIN)
-            else:
-                item.set_light(Light.LIT if item.shown.mark == mark else Light.DIM)
-        self.viewport().update()
-
-    @property
-    def boxes(self) -> tuple[ShownBox, ...]:
-        return tuple(item.shown for item in self._boxes)
-
-    @property
-    def lit(self) -> int | None:
-        return self._lit
-
-    def box_at(self, position: QPoint) -> ShownBox | None:
-        """The smallest box under a point of the viewport: a large one must not hide it."""
-        here = self.mapToScene(position)
-        under = [item for item in self._boxes if item.rect.contains(here)]
-        if not under:
-            return None
-        return min(under, key=lambda item: item.rect.width() * item.rect.height()).shown
-
-    # Events
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        self._pressed = None
+        if event.button() == Qt.MouseButton.LeftButton:
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._pressed = at
+            if not self.picture_size.isEmpty() and self.region.press(at, anew=shift):
+                self.setFocus(Qt.FocusReason.MouseFocusReason)
+                event.accept()
+                return
+        super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        if self._pressed is not None:
+            if (at - self._pressed).manhattanLength() < CLICK_REACH:
+                return
+            self._pressed = None
+        if self.region.held:
+            self.region.drag(at)
+            return
         super().mouseMoveEvent(event)
         if not event.buttons():
-            found = self.box_at(event.position().toPoint())
-            self._hover(found.mark if found else None)
+            self._hover(self._layer.at(self.mapToScene(at)))
+            self._point(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        clicked = self._pressed is not None
+        self._pressed = None
+        if self.region.held:
+            self.region.release()
+        super().mouseReleaseEvent(event)
+        if clicked:
+            self._click(at)
+        self._point(at)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On a box it is one more click, elsewhere it zooms."""
+        if self._layer.at(self.mapToScene(event.position().toPoint())):
+            self.mousePressEvent(event)
+        else:
+            super().mouseDoubleClickEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._hover(None)
+        self._under = []
+        self.choose(None)
         super().leaveEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
-            self._next_mark(1 if event.key() == Qt.Key.Key_PageDown else -1)
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.choose(None)
+        super().focusOutEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_keys = event.reason() is QContextMenuEvent.Reason.Keyboard
+        under = [] if by_keys else self._layer.at(self.mapToScene(event.pos()))
+        number = self.current
+        if not by_keys and number not in under:
+            number = under[0] if under else None
+        box_menu(self, number).popup(event.globalPos())
+
+    def _hover(self, under: list[int]) -> None:
+        """Choose the smallest box under the pointer, unless one of the same was chosen already."""
+        if under != self._under:
+            self._under = under
+            self.choose(under[0] if under else None)
+
+    def _click(self, at: QPoint) -> None:
+        """Ask about the box under the pointer; clicked again, about the next one under it."""
+        under = self._layer.at(self.mapToScene(at))
+        asked = [number for number in under if self.boxes[number].box == self.region.box]
+        if under:
+            following = under.index(asked[0]) + 1 if asked else 0
+            self._under = under
+            self.ask_about(under[following % len(under)])
+
+    def _point(self, at: QPoint | None) -> None:
+        """Show by the pointer's form what a press would do."""
+        grip = self.region.grip_at(at) if at is not None else None
+        if grip is not None:
+            self.viewport().setCursor(grip.cursor)
+        elif self.region.drawing:
+            self.viewport().setCursor(Qt.CursorShape.CrossCursor)
         else:
-            super().keyPressEvent(event)
+            self.viewport().unsetCursor()
 
-    def _next_mark(self, step: int) -> None:
-        """Light the next phrase's boxes by key, as the pointer does."""
-        marks = sorted({item.shown.mark for item in self._boxes})
-        if not marks:
+    # Keys
+
+    def event(self, event: QEvent) -> bool:
+        """Escape is the region's before it is the window's."""
+        if (
+            event.type() is QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and (self.region.box is not None or self.region.drawing)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.region.key(event) or self._box_key(event):
+            self.viewport().update()
             return
-        at = marks.index(self._lit) + step if self._lit in marks else (0 if step > 0 else -1)
-        self._hover(marks[at % len(marks)])
+        super().keyPressEvent(event)
+        if not event.isAccepted() and event.text().isprintable() and event.text():
+            self.typed.emit(event.text())
+            event.accept()
 
-    def _hover(self, mark: int | None) -> None:
-        if mark == self._lit:
-            return
-        self.light(mark)
-        self.mark_hovered.emit(-1 if mark is None else mark)
-
-    # Labels, drawn in screen pixels over everything
-
-    def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:  # noqa: N802
-        labelled = [item for item in self._boxes if item.shown.label]
-        if not labelled:
-            return
-        font = QFont(self.font())
-        font.setBold(True)
-        metrics = QFontMetricsF(font)
-        texts = [
-            metrics.elidedText(i.shown.label, Qt.TextElideMode.ElideRight, LABEL_WIDTH)
-            for i in labelled
-        ]
-        sizes = [
-            QSizeF(metrics.horizontalAdvance(t), metrics.height()) + LABEL_PADDING for t in texts
-        ]
-        places = place_labels(
-            [self.mapFromScene(item.rect).boundingRect().toRectF() for item in labelled],
-            sizes,
-            QRectF(self.viewport().rect()).adjusted(4, 4, -4, -4),
-        )
-        painter.save()
-        painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font)
-        # A lit label comes last, on top.
-        order = sorted(range(len(labelled)), key=lambda i: labelled[i].light is Light.LIT)
-        for i in order:
-            painter.setOpacity(0.45 if labelled[i].light is Light.DIM else 1.0)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(box_colour(labelled[i].shown.colour))
-            painter.drawRoundedRect(places[i], 5, 5)
-            painter.setPen(QColor("#101216"))
-            painter.drawText(places[i], Qt.AlignmentFlag.AlignCenter, texts[i])
-        painter.restore()
+    def _box_key(self, event: QKeyEvent) -> bool:
+        """Page Down and Up walk, Enter asks, Delete hides, Space isolates, Shift+Delete undoes."""
+        key = Qt.Key(event.key())
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+            self.choose(self._layer.after(1 if key == Qt.Key.Key_PageDown else -1))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.region.box is None and self.current is not None:
+                self.ask_about(self.current)
+            else:
+                self.confirmed.emit()
+        elif key == Qt.Key.Key_Delete and shift:
+            self.show_all_boxes()
+        elif key == Qt.Key.Key_Delete and self.current is not None:
+            self.hide_box(self.current)
+        elif key == Qt.Key.Key_Space and self._layer.hidden:
+            self.show_all_boxes()
+        elif key == Qt.Key.Key_Space and self.current is not None:
+            self.isolate_box(self.current)
+        else:
+            return False
+        return True

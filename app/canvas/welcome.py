@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImageReader
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QIcon, QImageReader, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,6 +23,7 @@ from app.theme import Theme
 from app.wording import prompt_in_words
 
 THUMBNAIL = QSize(132, 96)
+CAPTURE_KEY = "Ctrl+Shift+S"
 
 
 class Welcome(QWidget):
@@ -30,10 +31,12 @@ class Welcome(QWidget):
 
     Signals:
         open_clicked(): the person wants to choose a file.
+        capture_clicked(): the person wants a picture of a part of the screen.
         example_clicked(Example, bool): an example was chosen; True: its question is asked, too.
     """
 
     open_clicked = Signal()
+    capture_clicked = Signal()
     example_clicked = Signal(object, bool)
 
     def __init__(self, theme: Theme, examples: tuple[Example, ...]) -> None:
@@ -62,15 +65,21 @@ class Welcome(QWidget):
         title.setProperty("kind", "hero")
         words = QLabel("or paste it with Ctrl+V. It stays on this computer.")
         words.setProperty("kind", "muted")
-        self.open = QPushButton("Open a picture…")
-        self.open.setProperty("kind", "primary")
-        self.open.setToolTip("Choose a file (Ctrl+O)")
-        self.open.clicked.connect(self.open_clicked)
+        open_ = self._action("Open a picture…", "Choose a file", "Ctrl+O", self.open_clicked)
+        open_.setProperty("kind", "primary")
+        capture = self._action(
+            "Capture the screen…", "Choose a part of it", CAPTURE_KEY, self.capture_clicked
+        )
+        buttons = QHBoxLayout()
+        buttons.setSpacing(10)
+        buttons.addWidget(open_)
+        buttons.addWidget(capture)
         column.addWidget(self._icon, 0, middle)
         column.addWidget(title, 0, middle)
         column.addWidget(words, 0, middle)
         column.addSpacing(10)
-        column.addWidget(self.open, 0, middle)
+        column.addLayout(buttons)
+        column.setAlignment(buttons, middle)
         if examples:
             column.addSpacing(22)
             try_one = QLabel("Or try one of these")
@@ -82,6 +91,15 @@ class Welcome(QWidget):
                 row.addLayout(self._example(example))
             column.addLayout(row)
         return card
+
+    def _action(self, text: str, tip: str, keys: str, wanted: SignalInstance) -> QPushButton:
+        """A button whose key works as long as the welcome is shown."""
+        button = QPushButton(text)
+        button.setProperty("kind", "outline")
+        button.setToolTip(f"{tip} ({keys})")
+        button.clicked.connect(wanted)
+        QShortcut(QKeySequence(keys), button).activated.connect(wanted)
+        return button
 
     def _example(self, example: Example) -> QVBoxLayout:
         """A thumbnail that opens the picture, and a button that also asks."""

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
-    QImage,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
-    QPixmap,
     QResizeEvent,
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+
+from app.canvas.picture_item import PictureItem
+from app.pyramid import Pyramid
 
 ZOOM_STEP = 1.25
 MAX_ZOOM = 40.0
 MAX_FIT_ZOOM = 3.0
 PAN_STEP = 60
-FIT_MARGIN = 28
+FIT_MARGIN = 26
+
+
+def arrow(event: QKeyEvent) -> QPointF | None:
+    """The direction of an arrow key, one long; None for any other key."""
+    towards = {
+        Qt.Key.Key_Left: (-1, 0),
+        Qt.Key.Key_Right: (1, 0),
+        Qt.Key.Key_Up: (0, -1),
+        Qt.Key.Key_Down: (0, 1),
+    }.get(Qt.Key(event.key()))
+    return None if towards is None else QPointF(*towards)
 
 
 class ZoomView(QGraphicsView):
@@ -44,20 +57,20 @@ class ZoomView(QGraphicsView):
         # A drop on the picture is the window's business.
         self.setAcceptDrops(False)
         self.setScene(QGraphicsScene(self))
-        self._pixmap: QGraphicsPixmapItem | None = None
+        self._picture: PictureItem | None = None
         self._fitted = True
         self._dragged_from: QPoint | None = None
 
-    def set_picture(self, image: QImage) -> None:
+    def set_picture(self, picture: Pyramid) -> None:
         """Show another picture, fitted; everything else leaves the scene."""
         self.scene().clear()
-        self._pixmap = self.scene().addPixmap(QPixmap.fromImage(image))
-        self._pixmap.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        self._picture = PictureItem(picture)
+        self.scene().addItem(self._picture)
         self.fit()
 
     @property
     def picture_size(self) -> QSizeF:
-        return QSizeF() if self._pixmap is None else QSizeF(self._pixmap.pixmap().size())
+        return QSizeF() if self._picture is None else self._picture.boundingRect().size()
 
     @property
     def zoom(self) -> float:
@@ -78,7 +91,7 @@ class ZoomView(QGraphicsView):
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
         """Set the zoom, between half of what fits and 40 screen pixels a pixel."""
-        if self._pixmap is None:
+        if self._picture is None:
             return
         at = self._middle() if at is None else at
         fixed = self.mapToScene(at.toPoint())
@@ -92,11 +105,11 @@ class ZoomView(QGraphicsView):
         self._place(self.zoom, centre, self._middle())
 
     def _fit_zoom(self) -> float:
-        if self._pixmap is None:
+        if self._picture is None:
             return 1.0
-        size = self._pixmap.pixmap().size()
-        width = max(self.viewport().width() - 2 * FIT_MARGIN, 16) / max(size.width(), 1)
-        height = max(self.viewport().height() - 2 * FIT_MARGIN, 16) / max(size.height(), 1)
+        size = self.picture_size
+        width = max(self.viewport().width() - 2 * FIT_MARGIN, 16) / max(size.width(), 1.0)
+        height = max(self.viewport().height() - 2 * FIT_MARGIN, 16) / max(size.height(), 1.0)
         return min(width, height, MAX_FIT_ZOOM)
 
     def _middle(self) -> QPointF:
@@ -104,9 +117,9 @@ class ZoomView(QGraphicsView):
 
     def _place(self, zoom: float, point: QPointF, at: QPointF) -> None:
         """Show the picture's `point` at the viewport's `at`, at a zoom."""
-        if self._pixmap is None:
+        if self._picture is None:
             return
-        picture = self._pixmap.boundingRect()
+        picture = self._picture.boundingRect()
         middle = self._middle()
         centre = point + (middle - at) / zoom
         centre.setX(max(picture.left(), min(centre.x(), picture.right())))
@@ -126,6 +139,16 @@ class ZoomView(QGraphicsView):
         super().resizeEvent(event)
         if self._fitted:
             self.fit()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Two fingers on a touch pad zoom at the pointer, too."""
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.zoom_by(1 + event.value(), event.position())
+            return True
+        return super().viewportEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -161,14 +184,9 @@ class ZoomView(QGraphicsView):
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {
-            Qt.Key.Key_Left: (PAN_STEP, 0),
-            Qt.Key.Key_Right: (-PAN_STEP, 0),
-            Qt.Key.Key_Up: (0, PAN_STEP),
-            Qt.Key.Key_Down: (0, -PAN_STEP),
-        }.get(Qt.Key(event.key()))
-        if step is not None:
-            self.pan(*step)
+        towards = arrow(event)
+        if towards is not None:
+            self.pan(-PAN_STEP * towards.x(), -PAN_STEP * towards.y())
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(ZOOM_STEP)
         elif event.key() == Qt.Key.Key_Minus:

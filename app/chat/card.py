@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
-from app.canvas.rounded import rounded
+from app.canvas.rounded import cut_out, rounded
 from app.chat.actions import TurnActions
 from app.chat.answer_view import AnswerView
 from app.chat.conversation import Turn, TurnState
@@ -61,6 +61,10 @@ class TurnCard(QFrame):
         layout.addWidget(self._frame)
         self.answer.mark_hovered.connect(self.mark_hovered)
         self.actions_row.acted.connect(self.acted)
+        # The words take the mouse for selecting; a click on them is a click on the card, too.
+        self.answer.viewport().installEventFilter(self)
+        for words in self.findChildren(QLabel):
+            words.installEventFilter(self)
         if turn.answer.text:
             self.answer.add_text(turn.answer.text)
             self.answer.set_marks(turn.answer.marks)
@@ -74,7 +78,8 @@ class TurnCard(QFrame):
         inner = QVBoxLayout(bubble)
         inner.setContentsMargins(13, 9, 13, 10)
         inner.setSpacing(3)
-        self._picture.setAccessibleName("The picture that the question is about")
+        about = "picture" if self.turn.region is None else "region"
+        self._picture.setAccessibleName(f"The {about} that the question is about")
         self._picture.hide()
         inner.addWidget(self._picture)
         if self.turn.task != "chat":
@@ -96,8 +101,10 @@ class TurnCard(QFrame):
         return row
 
     def show_picture(self, image: QImage) -> None:
-        """Show the picture that the question brought, small."""
-        self._picture.setPixmap(rounded(image, THUMBNAIL))
+        """Show the picture that the question brought, small, or the region that it is about."""
+        region = self.turn.region
+        shown = image if region is None else cut_out(image, region, THUMBNAIL)
+        self._picture.setPixmap(rounded(shown, THUMBNAIL))
         self._picture.show()
 
     def refresh(self) -> None:
@@ -137,6 +144,11 @@ class TurnCard(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
         super().mousePressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.MouseButtonPress:
+            self.chosen.emit()
+        return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QImage,
     QKeyEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
@@ -26,11 +27,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.chat.flow import FlowLayout
+from app.chat.region_chip import RegionChip
 from app.chat.typing import TagCompletion
 from app.icons import icon
-from app.pictures import offers_picture
+from app.incoming import offers_picture
 from app.theme import Theme
 from app.wording import chip_label, chip_tip, typed_tasks
+from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, typed_task
 
 MAX_LINES = 7
@@ -38,7 +41,7 @@ MAX_LINES = 7
 
 class Composer(QWidget):
     """Lives on the GUI thread. The words in the field are the only truth: a tag in front of them is
-    the task, a chip writes that tag and mirrors it.
+    the task, a chip writes that tag and mirrors it. A region without any words asks what it is.
 
     Signals:
         asked(str, str): the task's id and the words without the tag.
@@ -78,6 +81,8 @@ class Composer(QWidget):
         chips.setAccessibleName("Tasks")
         self._flow = FlowLayout(chips)
         layout.addWidget(chips)
+        self.region = RegionChip(self._theme)
+        layout.addWidget(self.region, 0, Qt.AlignmentFlag.AlignLeft)
         box = QFrame()
         box.setObjectName("field")
         self.field = WordsField(box)
@@ -141,8 +146,21 @@ class Composer(QWidget):
     @property
     def task(self) -> str:
         """The task that would be asked for now."""
-        task, _ = typed_task(self.field.toPlainText(), self._tasks)
-        return task.id if task else "chat"
+        task, words = typed_task(self.field.toPlainText(), self._tasks)
+        if task is not None:
+            return task.id
+        return self._region_task if self.region.box is not None and not words else "chat"
+
+    @property
+    def _region_task(self) -> str:
+        """What is asked of a region alone: the first task on offer that is about one."""
+        about = (name for name in self._chips if self._tasks[name].takes == "region")
+        return next(about, "chat")
+
+    def show_region(self, box: Box | None, picture: QImage | None) -> None:
+        """The next question is about this region of a picture, or about none."""
+        self.region.show_region(box, picture)
+        self._words_changed()
 
     def set_busy(self, busy: bool) -> None:
         """While a question is open the button stops it; typing goes on."""
@@ -160,13 +178,18 @@ class Composer(QWidget):
         known = used > 0 and limit > 0
         self.context.setText(f"{used:,} of {limit:,} tokens" if known else "")
 
+    def type_on(self, text: str) -> None:
+        """Go on typing here with what was typed elsewhere."""
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.field.insertPlainText(text)
+
     def clear(self) -> None:
         self.field.clear()
 
     def submit(self) -> None:
         """Send what is written, as Enter does."""
-        task, words = typed_task(self.field.toPlainText(), self._tasks)
-        self.asked.emit(task.id if task else "chat", words)
+        _, words = typed_task(self.field.toPlainText(), self._tasks)
+        self.asked.emit(self.task, words)
 
     def _pressed(self) -> None:
         if self._busy:
@@ -179,7 +202,8 @@ class Composer(QWidget):
         self._group.setExclusive(task in self._chips)
         for name, chip in self._chips.items():
             chip.setChecked(name == task)
-        self.field.setPlaceholderText(self._tasks[task].hint)
+        about = self.region.box is not None
+        self.field.setPlaceholderText("Enter asks what it is." if about else self._tasks[task].hint)
 
     def _recolour(self) -> None:
         colours = self._theme.palette

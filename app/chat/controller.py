@@ -16,6 +16,7 @@ from app.chat.spans import answer_text
 from app.chat.tree import TurnTree
 from app.engine_state import EngineState, Phase
 from engine.errors import InputError
+from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, find_task
 from engine.types import (
     Answer,
@@ -96,30 +97,39 @@ class ChatController:
         """The picture that the next question is about."""
         return self._picture
 
+    def speaks_of(self, picture: Path) -> bool:
+        """Whether a turn of the conversation is about this picture."""
+        return any(picture in (turn.picture, *turn.numbered) for turn in self.turns)
+
     def set_picture(self, path: Path) -> None:
         """The next question is about this picture; the engine may look at it already."""
         self._picture = path
         self._prepare()
 
-    def ask(self, task: str, words: str) -> Turn:
-        """Ask about the picture. Waits where the engine is not ready yet.
+    def ask(self, task: str, words: str, *, region: Box | None = None) -> Turn:
+        """Ask about the picture, or a region of it. Waits where the engine is not ready yet.
 
         Raises InputError, one sentence for the person, where nothing can be sent like this.
         """
-        return self._ask(task, words, picture=self._picture, before=self.turns)
+        return self._ask(task, words, picture=self._picture, region=region, before=self.turns)
 
-    def ask_beside(self, turn: Turn, task: str, words: str) -> Turn:
+    def ask_beside(self, turn: Turn, task: str, words: str, *, region: Box | None = None) -> Turn:
         """Ask in the place of an earlier question, which stays as a branch, as its answers do.
 
-        The same question once more is answered differently. Raises InputError like `ask`.
+        It is about the picture of that question. The same one once more is answered differently.
+        Raises InputError like `ask`.
         """
+        picture = turn.picture
         before = self.turns[: self.turns.index(turn)]
+        asked = (task, words.strip(), picture, region)
         same = [
             other
             for other in self._tree.branches(turn)
-            if (other.task, other.words) == (task, words.strip())
+            if (other.task, other.words, other.picture, other.region) == asked
         ]
-        return self._ask(task, words, picture=turn.picture, before=before, tries=len(same))
+        return self._ask(
+            task, words, picture=picture, region=region, before=before, tries=len(same)
+        )
 
     def go_on_from(self, turn: Turn) -> None:
         """The next question follows this turn; what followed it stays as a branch."""
@@ -151,6 +161,7 @@ class ChatController:
         words: str,
         *,
         picture: Path | None,
+        region: Box | None,
         before: Sequence[Turn],
         tries: int = 0,
     ) -> Turn:
@@ -158,7 +169,7 @@ class ChatController:
         words = words.strip()
         if self.open_turn is not None:
             raise InputError("An answer is still being written; wait for it or stop it first.")
-        if not words and row.takes != "nothing":
+        if not words and region is None and row.takes != "nothing":
             raise InputError(f"There is nothing to send yet. {row.hint}")
         if row.needs == "picture" and picture is None:
             raise InputError("This needs a picture: drop, paste or open one first.")
@@ -169,6 +180,7 @@ class ChatController:
             picture=picture,
             attached=picture is not None and last_picture(before) != picture,
             answer=answer_text(row, words),
+            region=region,
             parent=before[-1].id if before else None,
             tries=tries,
         )

@@ -8,7 +8,8 @@ from enum import Enum
 from pathlib import Path
 
 from app.chat.spans import AnswerText
-from engine.types import ImagePart, Message, Part, TextPart
+from engine.grounding.geometry import Box
+from engine.types import ImagePart, Message, Part, RegionPart, TextPart
 
 
 class TurnState(Enum):
@@ -32,9 +33,10 @@ class Turn:
 
     `parent` is the id of the turn before it (None: it is the first). `picture` is what the question
     is about (None: nothing), `attached` tells that it goes to the engine with this turn, because
-    the conversation before did not end on it. `numbered` holds the pictures that the engine got, by
-    their numbers, and `tokens` how much of its context question and answer filled in the end.
-    `tries` is how often the very same was asked in this place before.
+    the conversation before did not end on it. `region` is the part of the picture that the words
+    speak of. `numbered` holds the pictures that the engine got, by their numbers, and `tokens` how
+    much of its context question and answer filled in the end. `tries` is how often the very same
+    was asked in this place before.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Turn:
     picture: Path | None
     attached: bool
     answer: AnswerText
+    region: Box | None = None
     parent: str | None = None
     state: TurnState = TurnState.WAITING
     raw: str = ""
@@ -51,6 +54,11 @@ class Turn:
     numbered: tuple[Path, ...] = ()
     tokens: int = 0
     tries: int = 0
+
+    @property
+    def pictured(self) -> Path | None:
+        """The picture that its question shows: one that it brought, or has a region of."""
+        return self.picture if self.attached or self.region is not None else None
 
     @property
     def told(self) -> bool:
@@ -63,18 +71,23 @@ def messages(turns: Iterable[Turn], *, asking: Turn | None = None) -> tuple[Mess
     told: list[Message] = []
     for turn in turns:
         if turn is not asking and turn.told:
-            told.append(question(turn))
+            told.append(question(turn, pictures_before=len(pictures(told))))
             told.append(Message("assistant", (TextPart(turn.raw),)))
     if asking is not None:
-        told.append(question(asking))
+        told.append(question(asking, pictures_before=len(pictures(told))))
     return tuple(told)
 
 
-def question(turn: Turn) -> Message:
-    """A turn's question, with its picture where it brings one."""
+def question(turn: Turn, *, pictures_before: int = 0) -> Message:
+    """A turn's question, with its picture where it brings one, and its region of the newest one.
+
+    A picture that is not brought is the last of the `pictures_before`.
+    """
     parts: list[Part] = []
     if turn.attached and turn.picture is not None:
         parts.append(ImagePart(turn.picture))
+    if turn.region is not None:
+        parts.append(RegionPart(turn.region, pictures_before + len(parts) - 1))
     parts.append(TextPart(turn.words))
     return Message("user", tuple(parts), turn.task)
 

@@ -39,12 +39,14 @@ class ChatPanel(QWidget):
     Signals:
         turn_opened(Turn): a question was sent.
         box_found(Turn): the open answer has one more box.
+        changing(Turn): this question is in the composer to be changed.
         replaced(): other turns are shown than before.
         restart(): the person wants a new engine.
     """
 
     box_found = Signal(object)
     turn_opened = Signal(object)
+    changing = Signal(object)
     replaced = Signal()
     restart = Signal()
 
@@ -63,7 +65,7 @@ class ChatPanel(QWidget):
         self._tasks = tasks
         self._thumbnail = thumbnail
         self._state = EngineState(Phase.LOADING)
-        self._error = ""
+        self._said, self._wrong = "", False
         self.controller = ChatController(engine, self, journal, tasks)
         self.status = EngineStatus(theme)
         self.transcript = Transcript(theme, thumbnail=thumbnail, places=self.controller.place_of)
@@ -179,7 +181,7 @@ class ChatPanel(QWidget):
 
     def _ask(self, task: str, words: str) -> None:
         try:
-            self._revising.ask(task, words)
+            self._revising.ask(task, words, self.composer.region.box)
         except InputError as error:
             self.say(str(error))
 
@@ -189,11 +191,13 @@ class ChatPanel(QWidget):
         except InputError as error:
             self.say(str(error))
         else:
+            if action is Action.EDIT:
+                self.changing.emit(turn)
             self._explain()
 
-    def say(self, sentence: str) -> None:
-        """One sentence below the field about something that went wrong, until something is done."""
-        self._error = sentence
+    def say(self, sentence: str, *, error: bool = True) -> None:
+        """One sentence below the field, until something is done; an error unless said otherwise."""
+        self._said, self._wrong = sentence, error and bool(sentence)
         self._explain()
 
     def _refresh(self) -> None:
@@ -212,8 +216,8 @@ class ChatPanel(QWidget):
             Phase.LOADING: "The model is loading; a question sent now waits until it is ready.",
             Phase.FAILED: "The engine is not running; restart it to get an answer.",
         }
-        hint = self._error or self._revising.hint or hints.get(self._state.phase, "")
-        self.composer.set_hint(hint, error=bool(self._error))
+        hint = self._said or self._revising.hint or hints.get(self._state.phase, "")
+        self.composer.set_hint(hint, error=self._wrong)
 
     def _recolour(self) -> None:
         colours = self._theme.palette

@@ -110,6 +110,7 @@ class Recorder:
             raw=turn.raw,
             notes=tuple(turn.notes),
             tokens=turn.tokens,
+            region=turn.region,
         )
 
     def _picture(self, path: Path | None) -> str | None:
@@ -146,6 +147,7 @@ def restored(turn: StoredTurn, attachments: Attachments, tasks: Mapping[str, Tas
         picture=attachments.path(turn.picture) if turn.picture else None,
         attached=turn.attached,
         answer=answer,
+        region=turn.region,
         parent=turn.parent,
         state=state,
         raw=turn.raw or "".join(piece.text for piece in turn.pieces),

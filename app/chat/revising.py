@@ -11,6 +11,7 @@ from app.chat.composer import Composer
 from app.chat.controller import ChatController
 from app.chat.conversation import Turn
 from app.chat.typing import AskedBefore, as_typed
+from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task
 
 
@@ -34,13 +35,17 @@ class Revising:
             return ""
         return "Enter asks the changed question beside the first; empty the field to leave it."
 
-    def ask(self, task: str, words: str) -> None:
-        """Send what was written. Raises InputError."""
-        if self._changing is None:
-            self._controller.ask(task, words)
-        else:
-            self._controller.ask_beside(self._changing, task, words)
-            self._changing = None
+    def ask(self, task: str, words: str, region: Box | None) -> None:
+        """Send what was written about what was drawn. Raises InputError."""
+        turn = self._changing
+        if turn is None:
+            self._controller.ask(task, words, region=region)
+            return
+        if self._controller.picture != turn.picture:
+            # What is drawn is on another picture than the one that the question is about.
+            region = turn.region
+        self._controller.ask_beside(turn, task, words, region=region)
+        self._changing = None
 
     def act(self, turn: Turn, action: Action) -> None:
         """Do what a button says. Raises InputError."""
@@ -48,7 +53,7 @@ class Revising:
             case Action.COPY:
                 QGuiApplication.clipboard().setText(turn.answer.text)
             case Action.AGAIN:
-                self._controller.ask_beside(turn, turn.task, turn.words)
+                self._controller.ask_beside(turn, turn.task, turn.words, region=turn.region)
             case Action.EDIT:
                 self._composer.write(as_typed(turn.task, turn.words, self._tasks))
                 self._changing = turn

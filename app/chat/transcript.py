@@ -100,9 +100,9 @@ class Transcript(QScrollArea):
         QTimer.singleShot(0, self, self._fill)
 
     def show_picture(self, path: Path, image: QImage | None) -> None:
-        """A picture was read: show it small where a question brought it."""
+        """A picture was read: show it, or the region, small where a question is about it."""
         for card in self.cards:
-            if image is not None and card.turn.attached and card.turn.picture == path:
+            if image is not None and card.turn.pictured == path:
                 card.show_picture(image)
 
     def _add(self, turn: Turn, place: int) -> None:
@@ -111,7 +111,7 @@ class Transcript(QScrollArea):
 
         number, count = self._places(turn)
         card = TurnCard(turn, self._theme, place=number, count=count)
-        image = self._thumbnail(turn.picture) if turn.attached and turn.picture else None
+        image = self._thumbnail(turn.pictured) if turn.pictured else None
         if image is not None:
             card.show_picture(image)
         card.pointed.connect(lambda: self.pointed.emit(turn))

@@ -36,6 +36,8 @@ class History(QObject):
         super().__init__()
         self._library = library
         self._recorder = recorder
+        self._stage = stage
+        self._strip = stage.strip
         self._chat = chat
         self._tasks = tasks
         self._deleted: int | None = None
@@ -56,7 +58,7 @@ class History(QObject):
         self.sidebar.imported.connect(self._bring_in)
         self.sidebar.toast.undone.connect(self._undelete)
         self.sidebar.toast.over.connect(self._purge)
-        chat.replaced.connect(self._mark)
+        chat.replaced.connect(self._replaced)
 
     def start(self) -> None:
         """List the conversations."""
@@ -106,7 +108,18 @@ class History(QObject):
     def _open(self, number: int) -> None:
         controller = self._chat.controller
         controller.stop()
-        controller.load(*self._recorder.open(number, self._tasks))
+        turns, leaf = self._recorder.open(number, self._tasks)
+        self._strip.keep_only(None)
+        for turn in turns:
+            if turn.picture is not None:
+                self._strip.add(turn.picture)
+        controller.load(turns, leaf)
+
+    def _replaced(self) -> None:
+        """Other turns are shown: a new conversation is about one picture, or none."""
+        if not self._chat.controller.turns:
+            self._strip.keep_only(self._stage.wanted)
+        self._mark()
 
     def _mark(self) -> None:
         self.sidebar.mark(self._recorder.number)

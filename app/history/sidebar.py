@@ -25,6 +25,8 @@ from app.store.records import Summary
 from app.theme import Theme
 
 WIDTH = 230
+# Ctrl+E alone exports the picture.
+EXPORT_KEY = "Ctrl+Shift+E"
 
 
 class Sidebar(QWidget):
@@ -171,7 +173,7 @@ class Sidebar(QWidget):
         for text, key, act in (
             ("Open", Qt.Key.Key_Return, self._open),
             ("Rename", Qt.Key.Key_F2, self.list.edit),
-            ("Export…", QKeySequence("Ctrl+E"), self._export),
+            ("Export…", QKeySequence(EXPORT_KEY), self._export),
             ("Delete", Qt.Key.Key_Delete, self._delete),
         ):
             action = menu.addAction(text)

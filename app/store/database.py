@@ -65,6 +65,8 @@ MIGRATIONS = (
             (SELECT group_concat(text, '') FROM piece WHERE turn = turn.number), ''
         )) FROM turn;
     """,
+    # JSON of a Box: the part of the picture that the question is about.
+    "ALTER TABLE turn ADD COLUMN region TEXT",
 )
 # How many turns a conversation has room for: turn numbers are conversation * TURNS + 1, 2, ...
 TURNS = 1 << 20

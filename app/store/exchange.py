@@ -19,6 +19,7 @@ from uuid import uuid4
 from app.store.attachments import Attachments
 from app.store.errors import StoreError
 from app.store.records import StoredConversation, StoredTurn
+from engine.grounding.geometry import Box
 from engine.plain import PlainError, from_plain, to_plain
 
 
@@ -95,10 +96,12 @@ def write_markdown(
             _write(folder / source.name, _read(source))
             lines += [f"![]({folder.name.replace(' ', '%20')}/{source.name})", ""]
         lines += [f"**{_harmless(asked.strip())}**", ""]
+        if turn.region is not None:
+            lines += [f"About the region {_corners(turn.region)}.", ""]
         lines += [_harmless("".join(piece.text for piece in turn.pieces).strip()), ""]
         for box in filter(None, (piece.box for piece in turn.pieces)):
-            corners = ", ".join(f"{side:.2f}" for side in box.box.as_list())
-            lines.append(f"- {_harmless(box.phrase or turn.words)}: {corners}")
+            about = box.phrase or turn.words or "here"
+            lines.append(f"- {_harmless(about)}: {_corners(box.box)}")
         lines += ["", *(f"*{_harmless(note)}*\n" for note in turn.notes)]
     _write(path, ("\n".join(lines).rstrip() + "\n").encode())
 
@@ -112,6 +115,10 @@ def _branch(conversation: StoredConversation) -> list[StoredTurn]:
         branch.append(at)
         at = turns.get(at.parent or "")
     return branch[::-1]
+
+
+def _corners(box: Box) -> str:
+    return ", ".join(f"{side:.2f}" for side in box.as_list())
 
 
 def _harmless(text: str) -> str:

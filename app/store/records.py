@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.grounding.geometry import Box
 from engine.types import GroundedBox
 
 
@@ -20,8 +21,9 @@ class StoredTurn:
     """A question and its answer.
 
     `parent` is the id of the turn before it: turns with the same parent are branches. `picture` is
-    the name of an attachment, or the absolute path of a file that is not kept yet. `state` is the
-    value of a `TurnState`. `tokens` is how much of the context question and answer ended at.
+    the name of an attachment, or the absolute path of a file that is not kept yet; `region` is the
+    part of it that the words speak of. `state` is the value of a `TurnState`. `tokens` is how much
+    of the context question and answer ended at.
     """
 
     id: str
@@ -34,6 +36,7 @@ class StoredTurn:
     raw: str = ""
     notes: tuple[str, ...] = ()
     tokens: int = 0
+    region: Box | None = None
     pieces: tuple[Piece, ...] = ()
 
 

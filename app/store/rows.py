@@ -57,7 +57,7 @@ def insert_turn(db: sqlite3.Connection, conversation: int, turn: StoredTurn) -> 
     number = 1 + db.execute(last, (conversation * TURNS, conversation)).fetchone()[0]
     db.execute(
         "INSERT INTO turn (number, conversation, id, parent, task, words, picture, attached,"
-        " state, raw, notes, tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " state, raw, notes, tokens, region) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             number,
             conversation,
@@ -71,6 +71,7 @@ def insert_turn(db: sqlite3.Connection, conversation: int, turn: StoredTurn) -> 
             turn.raw,
             json.dumps(turn.notes),
             turn.tokens,
+            json.dumps(to_plain(turn.region)) if turn.region else None,
         ),
     )
     append_pieces(db, turn.id, turn.pieces)
@@ -113,6 +114,7 @@ def stored_turn(row: sqlite3.Row, pieces: Sequence[Piece]) -> StoredTurn:
         raw=row["raw"],
         notes=tuple(json.loads(row["notes"])),
         tokens=row["tokens"],
+        region=Box(**json.loads(row["region"])) if row["region"] else None,
         pieces=tuple(pieces),
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from engine.bench.question import REPEATS, STORY, Figures, gaps, request, user
+from engine.bench.question import REPEATS, STORY, Figures, request, token_ms, user
 from engine.client import ClientEvent, EngineClient, Lost, host_command
 from engine.engine import Engine
 from engine.errors import EngineError
@@ -27,11 +27,11 @@ _BARE_WINDOW = (
 
 
 def boundary(bundle: Path) -> Figures:
-    """What the engine process adds to a token: the median time between two, there and here."""
+    """What the engine process adds to the time of a token of an answer."""
     with Engine.load(bundle) as engine:
-        here = [median(gaps(engine.answer(request(user(STORY))))) for _ in range(REPEATS)]
+        here = [token_ms(engine.answer(request(user(STORY)))) for _ in range(REPEATS)]
     with _process(bundle) as answer:
-        there = [median(gaps(answer(request(user(STORY))))) for _ in range(REPEATS)]
+        there = [token_ms(answer(request(user(STORY)))) for _ in range(REPEATS)]
     inside, outside = median(here), median(there)
     return {"in_process_ms": inside, "engine_process_ms": outside, "added_ms": outside - inside}
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from engine.session import Session
 from engine.types import (
@@ -32,11 +30,18 @@ STORY = "Write a long story about a brown dog, a small boat and the sea."
 LONG_WORDS = " ".join(f"{number} boats, {number} dogs and a cat." for number in range(30))
 
 
+_COLOURS = ("red", "green", "blue", "black", "orange", "purple", "brown", "gray", "teal")
+
+
 def make_picture(path: Path) -> Path:
-    """A photograph's worth of smooth colours, saved at `path`."""
-    across, down = np.meshgrid(np.linspace(0, 255, 640), np.linspace(0, 255, 480))
-    values = np.stack([across, down, 255 - across], -1)  # [480, 640, 3]
-    Image.fromarray(values.astype(np.uint8)).save(path)
+    """Nine discs on a light ground, saved at `path`: things for eyes that look for regions."""
+    image = Image.new("RGB", (640, 480), "#f4f1ea")
+    draw = ImageDraw.Draw(image)
+    for number, colour in enumerate(_COLOURS):
+        down, across = divmod(number, 3)
+        left, top = 60 + 200 * across, 40 + 150 * down
+        draw.ellipse((left, top, left + 100, top + 100), fill=colour)
+    image.save(path)
     return path
 
 
@@ -64,7 +69,12 @@ def answer_of(events: Iterable[Event]) -> Answer:
     return last.answer
 
 
-def gaps(events: Iterable[Event]) -> list[float]:
-    """Milliseconds between one piece of text and the next."""
-    times = [perf_counter() for event in events if isinstance(event, TextDelta)]
-    return [(later - earlier) * 1000 for earlier, later in pairwise(times)]
+def token_ms(events: Iterable[Event]) -> float:
+    """Milliseconds a token, from the first piece of text that came to the last."""
+    times, tokens = [], 0
+    for event in events:
+        if isinstance(event, TextDelta):
+            times.append(perf_counter())
+        elif isinstance(event, Finished):
+            tokens = event.answer.stats.decode_tokens
+    return (times[-1] - times[0]) * 1000 / (tokens - 1)

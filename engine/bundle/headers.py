@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import mmap
 import struct
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors import SafetensorError, safe_open
 
 from engine.errors import BundleError
 
+_T = TypeVar("_T")
+
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _STRING, _ARRAY = 8, 9
+_ALIGNMENT = 32  # of the tensors' bytes, where the file does not say
 # struct codes of the types that have a fixed size, by their number in the format.
 _SCALARS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
@@ -34,17 +38,38 @@ class GgufHeader:
     vocabulary: int
 
 
+@dataclass(frozen=True, slots=True)
+class GgufTensor:
+    """Where a tensor lies: `kind` is ggml's number of its type, `shape` as numpy has it.
+
+    `offset` is in bytes from the start of the file.
+    """
+
+    kind: int
+    shape: tuple[int, ...]
+    offset: int
+
+
 def read_gguf_header(path: Path) -> GgufHeader:
     """The header of a language model's GGUF file.
 
     Raises BundleError: not a GGUF, of a version that is not known, or cut off in its header.
     """
+    return _read(path, _Cursor.language_model)
+
+
+def read_gguf_tensor(path: Path, name: str) -> GgufTensor | None:
+    """Where the tensor of that name lies; None where the file has none. Raises BundleError."""
+    return _read(path, lambda cursor: cursor.tensor(name))
+
+
+def _read(path: Path, wanted: Callable[[_Cursor], _T]) -> _T:
     try:
         with (
             path.open("rb") as file,
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
         ):
-            return _Cursor(content).language_model()
+            return wanted(_Cursor(content))
     except (OSError, struct.error, ValueError, KeyError) as error:
         # A file that is empty can't be mapped: ValueError.
         raise BundleError(
@@ -54,14 +79,40 @@ def read_gguf_header(path: Path) -> GgufHeader:
 
 
 class _Cursor:
-    """Walks through the key-value part of a GGUF file; only what is asked for is decoded."""
+    """Walks through the header of a GGUF file; only what is asked for is decoded."""
 
     def __init__(self, content: mmap.mmap) -> None:
         self._content = content
         self._at = 0
 
     def language_model(self) -> GgufHeader:
-        magic, version, _, count = self._numbers("4sIQQ")
+        found, _ = self._keys()
+        name = str(found["general.architecture"])
+        return GgufHeader(
+            architecture=name,
+            n_embd=int(found.get(f"{name}.embedding_length", 0)),
+            context=int(found.get(f"{name}.context_length", 0)),
+            vocabulary=int(found.get("tokenizer.ggml.tokens", 0)),
+        )
+
+    def tensor(self, name: str) -> GgufTensor | None:
+        found, count = self._keys()
+        place: GgufTensor | None = None
+        for _ in range(count):
+            this = self._string()
+            (dimensions,) = self._numbers("I")
+            shape = self._numbers(f"{dimensions}Q")
+            kind, offset = self._numbers("IQ")
+            if this == name:
+                place = GgufTensor(kind, tuple(reversed(shape)), offset)
+        if place is None:
+            return None
+        step = int(found.get("general.alignment", _ALIGNMENT))
+        return replace(place, offset=place.offset + -(-self._at // step) * step)
+
+    def _keys(self) -> tuple[dict[str, int | str], int]:
+        """The key-value part, arrays as their lengths; and how many tensors there are."""
+        magic, version, tensors, count = self._numbers("4sIQQ")
         if magic != _MAGIC:
             raise ValueError(f"it starts with {magic!r}")
         if version not in _VERSIONS:
@@ -72,13 +123,7 @@ class _Cursor:
             value = self._value()
             if value is not None:
                 found[key] = value
-        name = str(found["general.architecture"])
-        return GgufHeader(
-            architecture=name,
-            n_embd=int(found.get(f"{name}.embedding_length", 0)),
-            context=int(found.get(f"{name}.context_length", 0)),
-            vocabulary=int(found.get("tokenizer.ggml.tokens", 0)),
-        )
+        return found, tensors
 
     def _numbers(self, codes: str) -> tuple[Any, ...]:
         numbers = struct.unpack_from(f"<{codes}", self._content, self._at)

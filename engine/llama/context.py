@@ -17,6 +17,7 @@ from engine.llama.batch import Batcher
 from engine.llama.hardware import free_memory
 from engine.llama.ledger import Entry, after, common_prefix, entries
 from engine.llama.model import Model
+from engine.llama.table import token_table, woven
 from engine.seams import Cancelled, Prefilled, Run
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Context:
         self._free = weakref.finalize(self, api.llama_free, self.handle)
         self._memory = api.llama_get_memory(self.handle)
         self._batcher = Batcher(_BATCH, n_embd=model.n_embd)
+        self._table = token_table(model.path, architecture=model.architecture)
         self._held: list[Entry] = []
         self._warm_up()
 
@@ -61,6 +63,8 @@ class Context:
         cached = self._keep(min(common_prefix(self._held, wanted), len(wanted) - 1))
         done = cached
         rest = after(prompt, cached)
+        if self._table is not None:
+            rest = woven(rest, self._table)
         with _Abortable(self.handle, cancelled):
             for run in rest:
                 for batch in self._batcher.cut(run, logits=run is rest[-1]):

@@ -49,6 +49,14 @@ class Model:
         return int(api.llama_vocab_bos(self.vocabulary)) if wanted else None
 
     @property
+    def architecture(self) -> str:
+        """llama.cpp's name for how the model is built, such as "llama"."""
+        buffer = ctypes.create_string_buffer(64)
+        key = b"general.architecture"
+        api.llama_model_meta_val_str(self.handle, key, buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")
+
+    @property
     def cache_bytes_per_token(self) -> int:
         """Bytes of keys and values that one place of the context takes, over all layers."""
         heads: int = max(1, api.llama_model_n_head(self.handle))

@@ -143,7 +143,7 @@ def _fill(module: nn.Module, weights: dict[str, torch.Tensor], prefix: str, fold
     """Weights under `prefix` into the module, in float32; all of them and no others."""
     own = {k.removeprefix(prefix): v.float() for k, v in weights.items() if k.startswith(prefix)}
     try:
-        module.load_state_dict(own)
+        module.load_state_dict(own, assign=True)  # without a copy
     except RuntimeError as error:
         first = str(error).splitlines()[-1].strip()
         raise BundleError(

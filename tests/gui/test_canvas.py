@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.canvas.view import PictureView
+from app.pyramid import Pyramid
 from app.shown import ShownBox
 from app.theme import Theme
 from engine.grounding.geometry import Box
@@ -27,7 +28,7 @@ def view(qtbot: QtBot, theme: Theme) -> PictureView:
     qtbot.waitExposed(view)
     image = QImage(400, 300, QImage.Format.Format_RGB32)
     image.fill(QColor("gray"))
-    view.show_picture(image)
+    view.show_picture(Pyramid.of(image))
     return view
 
 
@@ -64,6 +65,24 @@ def test_the_wheel_zooms_to_the_pointer(view: PictureView) -> None:
     after = view.mapToScene(at)
     assert abs(after.x() - before.x()) < 1
     assert abs(after.y() - before.y()) < 1
+
+
+def test_two_fingers_zoom_to_the_pointer(view: PictureView) -> None:
+    at = _on_screen(view, 0.25, 0.75)
+    before = view.mapToScene(at)
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        QPointF(at),
+        QPointF(at),
+        QPointF(view.viewport().mapToGlobal(at)),
+        0.5,
+        QPointF(),
+    )
+    QApplication.sendEvent(view.viewport(), event)
+    assert view.zoom == pytest.approx(3.0)
+    assert abs(view.mapToScene(at).x() - before.x()) < 1
 
 
 def test_zoom_has_ends(view: PictureView) -> None:
@@ -151,7 +170,7 @@ def test_the_boxes_have_their_own_colours(view: PictureView) -> None:
 
 def test_a_new_picture_takes_the_boxes_away(view: PictureView, qtbot: QtBot) -> None:
     view.show_boxes([LARGE])
-    view.show_picture(QImage(50, 50, QImage.Format.Format_RGB32))
+    view.show_picture(Pyramid.of(QImage(50, 50, QImage.Format.Format_RGB32)))
     marks: list[int] = []
     view.mark_hovered.connect(marks.append)
     QTest.mouseMove(view.viewport(), view.viewport().rect().center())

@@ -21,6 +21,7 @@ from engine.types import (
     Message,
     Notice,
     Progress,
+    RegionPart,
     TextDelta,
     TextPart,
 )
@@ -302,3 +303,35 @@ def test_a_loaded_conversation_goes_on_where_it_was(
         Message("assistant", (TextPart("A cat."),)),
         Message("user", (TextPart("which colour?"),), "chat"),
     )
+
+
+def test_a_region_is_of_the_picture_that_goes_with_its_question(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    box = Box(0.1, 0.2, 0.3, 0.4)
+    for picture in (CAT, DOG):
+        chat.set_picture(picture)
+        chat.ask("caption", "")
+        answer(chat, "an animal")
+    chat.ask("identify", "", region=box)
+    answer(chat, "a dog")
+    chat.set_picture(CAT)
+    chat.ask("chat", "and this?", region=box)
+    asked = [message for message in engine.requests[-1].messages if message.role == "user"]
+    assert asked[2] == Message("user", (RegionPart(box, 1), TextPart("")), "identify")
+    assert asked[3] == Message(
+        "user", (ImagePart(CAT), RegionPart(box, 2), TextPart("and this?")), "chat"
+    )
+
+
+def test_a_task_about_a_region_needs_one(chat: ChatController) -> None:
+    chat.set_picture(CAT)
+    with pytest.raises(InputError, match="Draw a box around something"):
+        chat.ask("identify", "")
+
+
+def test_a_picture_is_spoken_of_by_the_turns_about_it(chat: ChatController) -> None:
+    chat.set_picture(CAT)
+    chat.ask("caption", "")
+    assert chat.speaks_of(CAT)
+    assert not chat.speaks_of(DOG)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
@@ -31,8 +32,8 @@ def answer_dialog() -> Callable[[Path], None]:
     return answer
 
 
-def _press(window: Person, key: Qt.Key) -> None:
-    QTest.keyClick(window.window, key, Qt.KeyboardModifier.ControlModifier)
+def _press(window: Person, keys: str) -> None:
+    QTest.keySequence(window.window, QKeySequence(keys))
 
 
 def test_a_conversation_goes_out_and_comes_back_with_its_boxes(
@@ -42,14 +43,14 @@ def test_a_conversation_goes_out_and_comes_back_with_its_boxes(
     window.read(window.ask("[refer] the red half"))
     target = tmp_path / "out.json"
     answer_dialog(target)
-    _press(window, Qt.Key.Key_E)
+    _press(window, "Ctrl+Shift+E")
     window.qtbot.waitUntil(target.exists, timeout=WAIT_MS)
     # As a window manager does when a dialog has gone; there is none off screen.
     window.window.activateWindow()
     window.qtbot.waitUntil(window.window.isActiveWindow, timeout=WAIT_MS)
     window.begin_anew()
     answer_dialog(target)
-    _press(window, Qt.Key.Key_I)
+    _press(window, "Ctrl+I")
     window.qtbot.waitUntil(lambda: len(window.window.chat.controller.turns) == 1, timeout=WAIT_MS)
     window.qtbot.waitUntil(lambda: len(window.window.stage.view.boxes) == 1, timeout=WAIT_MS)
     assert window.window.history.sidebar.list.model().rowCount() == 2
@@ -62,7 +63,7 @@ def test_markdown_is_written_with_the_picture(
     window.read(window.ask("[caption]"))
     target = tmp_path / "out.md"
     answer_dialog(target)
-    _press(window, Qt.Key.Key_E)
+    _press(window, "Ctrl+Shift+E")
     window.qtbot.waitUntil(target.exists, timeout=WAIT_MS)
     assert "a cat on a mat" in target.read_text()
     assert len(list((tmp_path / "out-pictures").iterdir())) == 1
@@ -74,7 +75,7 @@ def test_a_file_that_is_no_conversation_is_one_sentence(
     wrong = tmp_path / "wrong.json"
     wrong.write_text("[]")
     answer_dialog(wrong)
-    _press(window, Qt.Key.Key_I)
+    _press(window, "Ctrl+I")
     window.qtbot.waitUntil(
         lambda: "wrong.json is no conversation" in window.window.history.sidebar.text,
         timeout=WAIT_MS,

@@ -37,3 +37,10 @@ def test_twelve_boxes_on_one_spot_keep_their_labels_apart() -> None:
 
 def test_a_box_out_of_sight_has_no_label() -> None:
     assert place_labels([QRectF(900, 10, 50, 50)], [LABEL], VIEW)[0].isEmpty()
+
+
+@given(st.lists(rectangles, min_size=1, max_size=8))
+def test_one_more_box_moves_no_label(boxes: list[QRectF]) -> None:
+    fewer = place_labels(boxes[:-1], [LABEL] * (len(boxes) - 1), VIEW)
+    sizes = [LABEL] * len(boxes)
+    assert place_labels(boxes, sizes, VIEW, known=fewer) == place_labels(boxes, sizes, VIEW)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
-from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from app.pictures import PictureError, PictureLoader, PictureStore, read_picture, take
+from app.pictures import PictureError, PictureLoader, PictureStore, display_name, read_picture
 
 CORNERS = ((0, 0, "red"), (1, 0, "lime"), (0, 1, "blue"), (1, 1, "white"))
 
@@ -109,19 +108,6 @@ def test_pasted_pixels_are_kept_by_their_content(tmp_path: Path) -> None:
     assert len(list((tmp_path / "kept").iterdir())) == 1
 
 
-def test_a_dropped_file_is_used_where_it_is(tmp_path: Path, picture: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl("https://example.invalid/cat.jpg"), QUrl.fromLocalFile(str(picture))])
-    assert take(mime, PictureStore(tmp_path / "kept")) == picture
-    assert not (tmp_path / "kept").exists()
-
-
-def test_an_address_alone_is_not_fetched(tmp_path: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl("https://example.invalid/cat.jpg")])
-    assert take(mime, PictureStore(tmp_path / "kept")) is None
-
-
 def test_the_loader_gives_the_picture_last_asked_for(qtbot: QtBot, picture: Path) -> None:
     loader = PictureLoader()
     got: list[Path] = []
@@ -139,3 +125,10 @@ def test_the_loader_says_what_went_wrong(qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(loader.failed) as failed:
         loader.load(tmp_path / "gone.jpg")
     assert "There is no file" in failed.args[1]
+
+
+def test_a_picture_named_by_its_content_is_called_a_picture(tmp_path: Path, qtbot: QtBot) -> None:
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.fill(QColor("teal"))
+    assert display_name(PictureStore(tmp_path).keep(image)) == "picture.png"
+    assert display_name(tmp_path / "cat.jpg") == "cat.jpg"

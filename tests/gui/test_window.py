@@ -266,7 +266,7 @@ def test_an_address_is_not_fetched_and_that_is_said(window: Person) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl("https://example.invalid/cat.jpg")])
     window.drop(mime)
-    assert "no picture" in window.window.chat.composer.hint.text()
+    assert "nothing is fetched" in window.window.chat.composer.hint.text()
 
 
 def test_what_cannot_be_sent_stays_in_the_field(window: Person) -> None:

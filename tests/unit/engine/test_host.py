@@ -15,7 +15,8 @@ from typing import BinaryIO
 import pytest
 
 from engine.errors import BundleError
-from engine.host import Answering, Host
+from engine.grounding.geometry import Box
+from engine.host import PACE_S, Answering, Host, paced
 from engine.protocol import (
     AnswerThis,
     CancelRequest,
@@ -29,7 +30,18 @@ from engine.protocol import (
     read_event,
     write_line,
 )
-from engine.types import Answer, Finished, ImagePart, Message, Request, TextDelta, TextPart
+from engine.types import (
+    Answer,
+    BoxFound,
+    Event,
+    Finished,
+    GroundedBox,
+    ImagePart,
+    Message,
+    Request,
+    TextDelta,
+    TextPart,
+)
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.scripted_host import COMMAND
 
@@ -248,3 +260,19 @@ def test_it_dies_with_its_parent() -> None:
         # Both held this pipe's other end: it ends when the host is gone too.
         assert parent.stdout.read() == b""
     os.close(keep_open)
+
+
+def test_words_that_come_too_fast_to_read_are_joined_and_nothing_waits_for_them() -> None:
+    box = BoxFound("q", GroundedBox(Box(0, 0, 1, 1)))
+    end = Finished("q", Answer("abcdef", "abcdef"))
+    told = [TextDelta("q", letter) for letter in "abcd"]
+    events: list[Event] = [*told, box, TextDelta("q", "e"), TextDelta("q", "f"), end]
+    times = iter([0.0, 0.0, 0.5, 0.9, 1.0, 1.0, 1.1, 1.2])  # in shares of the pace
+    heard = list(paced(iter(events), now=lambda: PACE_S * next(times)))
+    assert heard == [
+        TextDelta("q", "a"),
+        TextDelta("q", "bcd"),
+        box,
+        TextDelta("q", "ef"),
+        end,
+    ]

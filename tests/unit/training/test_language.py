@@ -71,8 +71,8 @@ def test_attention_is_that_of_the_definition() -> None:
 def test_the_packed_model_is_the_one_of_transformers(model: LanguageModel, tiny_gguf: Path) -> None:
     rows, positions, mask = inputs()
     reference = read_language_model(tiny_gguf)
-    # Training reads weights and rotary frequencies as bfloat16; only what is computed is compared.
-    torch.nn.Module.float(reference.to(torch.bfloat16))
+    for weight in reference.parameters():  # as training holds them; the frequencies stay exact
+        weight.data = weight.data.to(torch.bfloat16).float()
     reference.set_attn_implementation("sdpa")
     with torch.no_grad():
         hidden = reference.model(
@@ -148,3 +148,8 @@ def test_a_lora_of_other_settings_is_a_clear_error(
     other = LanguageModel(settings, path=tiny_gguf)
     with pytest.raises(ConfigError, match=r"lora\.json: .*rank 4, alpha 8.*lora\."):
         load_lora(other, tmp_path)
+
+
+def test_frozen_weights_may_stay_whole(tiny_gguf: Path) -> None:
+    model = LanguageModel(SETTINGS, path=tiny_gguf, dtype=torch.float32)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}

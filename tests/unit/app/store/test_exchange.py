@@ -27,7 +27,7 @@ def talk(store: Conversations, tmp_path: Path) -> StoredConversation:
     source = tmp_path / "cat.png"
     source.write_bytes(b"pixels")
     first = turn("a", "What is this?", picture=store.attachments.keep(source))
-    first = dataclasses.replace(first, pieces=(Piece("a cat"), Piece(box=CAT)))
+    first = dataclasses.replace(first, pieces=(Piece("a cat"), Piece(box=CAT)), region=CAT.box)
     turns = (first, turn("b", "old", parent="a"), turn("c", "new", "words", parent="a"))
     return StoredConversation("Cats", turns, "c")
 
@@ -35,7 +35,7 @@ def talk(store: Conversations, tmp_path: Path) -> StoredConversation:
 def _without_ids(conversation: StoredConversation) -> list[tuple[object, ...]]:
     ids = [turn.id for turn in conversation.turns]
     return [
-        (t.words, t.pieces, t.picture, t.state, ids.index(t.parent) if t.parent else None)
+        (t.words, t.pieces, t.picture, t.region, t.state, ids.index(t.parent) if t.parent else None)
         for t in conversation.turns
     ]
 
@@ -123,7 +123,8 @@ def test_markdown_has_the_shown_branch_its_picture_and_boxes(
     write_markdown(talk, store.attachments, path, label=str.capitalize)
     name = talk.turns[0].picture
     assert path.read_text() == (
-        f"# Cats\n\n![](my%20cats-pictures/{name})\n\n**What is this?**\n\na cat\n\n"
+        f"# Cats\n\n![](my%20cats-pictures/{name})\n\n**What is this?**\n\n"
+        "About the region 0.10, 0.20, 0.30, 0.40.\n\na cat\n\n"
         "- a cat: 0.10, 0.20, 0.30, 0.40\n\n**new**\n\nwords\n"
     )
     assert (tmp_path / "my cats-pictures" / str(name)).read_bytes() == b"pixels"

@@ -1,0 +1,74 @@
+"""The ways by which pictures come into the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
+
+from app.background import Background
+from app.capture.session import Capture
+from app.incoming import take
+from app.pictures import FILE_FILTER, PictureError, PictureStore
+
+
+class Arrivals(QObject):
+    """Drop, paste, the file dialog and the screen; lives on the GUI thread.
+
+    Signals:
+        brought(list[Path]): these picture files are to be shown.
+        refused(str): there was no picture, with one sentence.
+    """
+
+    brought = Signal(object)
+    refused = Signal(str)
+
+    def __init__(self, window: QWidget, store: PictureStore) -> None:
+        super().__init__(window)
+        self._window = window
+        self._store = store
+        self._background = Background(self)
+        self.capture = Capture(window)
+        self.capture.taken.connect(self._captured)
+        self.capture.refused.connect(self.refused)
+
+    def use(self, mime: QMimeData) -> None:
+        """Take the pictures of a drop or of the clipboard."""
+        try:
+            self._bring(take(mime))
+        except PictureError as error:
+            self.refused.emit(str(error))
+
+    def paste(self) -> None:
+        """Take the picture on the clipboard."""
+        self.use(QGuiApplication.clipboard().mimeData())
+
+    def choose(self) -> None:
+        """Let the person choose files."""
+        from PySide6.QtWidgets import QFileDialog
+
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Open pictures", "", FILE_FILTER)
+        if names:
+            self.brought.emit([Path(name) for name in names])
+
+    def _captured(self, image: QImage) -> None:
+        self._bring(lambda store: [store.keep(image)])
+
+    def _bring(self, work: Callable[[PictureStore], list[Path]]) -> None:
+        """Do it in a worker thread: writing a large picture takes a while."""
+        self._background.run(lambda: self._kept(work), self._finish)
+
+    def _kept(self, work: Callable[[PictureStore], list[Path]]) -> list[Path] | str:
+        try:
+            return work(self._store)
+        except OSError as error:
+            return f"The picture can't be kept in {error.filename}: {error.strerror}."
+
+    def _finish(self, outcome: list[Path] | str) -> None:
+        if isinstance(outcome, str):
+            self.refused.emit(outcome)
+        else:
+            self.brought.emit(outcome)
