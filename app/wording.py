@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from app.pictures import display_name
 from engine.prompt.tasks import TASKS, Task, typed_task
 
 _LABELS = {
@@ -56,7 +57,7 @@ def conversation_title(task: str, words: str, picture: Path | None) -> str:
     label = "" if task == "chat" else chip_label(task)
     title = " ".join(f"{label} {words}".split())
     if not words and picture is not None:
-        title = f"{label}: {picture.stem}"
+        title = f"{label}: {Path(display_name(picture)).stem}"
     if len(title) <= TITLE_LENGTH:
         return title
     words_that_fit = title[: TITLE_LENGTH + 1].rsplit(maxsplit=1)

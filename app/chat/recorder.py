@@ -52,6 +52,11 @@ class Recorder:
         self._names[path] = name
         self._try(lambda store: store.kept(str(path), name))
 
+    def name_of(self, path: Path) -> str:
+        """How a picture is called in the store: the attachment, or the file that it still is."""
+        name = self._library.attachments.name(path) or self._names.get(path)
+        return name or str(path.absolute())
+
     # Journal
 
     def began(self) -> None:
@@ -104,7 +109,7 @@ class Recorder:
             parent=turn.parent,
             task=turn.task,
             words=turn.words,
-            picture=self._picture(turn.picture),
+            picture=self.name_of(turn.picture) if turn.picture else None,
             attached=turn.attached,
             state=turn.state.value,
             raw=turn.raw,
@@ -112,12 +117,6 @@ class Recorder:
             tokens=turn.tokens,
             region=turn.region,
         )
-
-    def _picture(self, path: Path | None) -> str | None:
-        if path is None:
-            return None
-        name = self._library.attachments.name(path) or self._names.get(path)
-        return name or str(path.absolute())
 
     def _try(self, write: Callable[[Conversations], None]) -> None:
         try:

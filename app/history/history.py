@@ -159,7 +159,9 @@ class History(QObject):
 
     def _purge(self) -> None:
         self._deleted = None
-        self._try(lambda store: store.purge())
+        # What is still in the strip can be asked about again.
+        seen = [self._recorder.name_of(path) for path in self._strip.paths]
+        self._try(lambda store: store.purge(seen))
 
     def _try(self, act: Callable[[Conversations], None]) -> bool:
         """Whether it could be done; what could not is said."""

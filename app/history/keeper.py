@@ -31,7 +31,7 @@ class _Copying(QRunnable):
 
 
 class Keeper(QObject):
-    """Copies each file once; lives on the GUI thread.
+    """Copies each file unless it is there; lives on the GUI thread.
 
     Signals:
         kept(Path, str): this file is an attachment of that name now.
@@ -45,20 +45,20 @@ class Keeper(QObject):
     def __init__(self, attachments: Attachments, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._attachments = attachments
-        self._known: set[Path] = set()
+        self._under_way: set[Path] = set()
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._done.connect(self._finish)
 
     def keep(self, path: Path) -> None:
         """Start copying, unless the file is there already or on its way."""
-        if path not in self._known and self._attachments.name(path) is None:
-            self._known.add(path)
+        if path not in self._under_way and self._attachments.name(path) is None:
+            self._under_way.add(path)
             self._pool.start(_Copying(self._attachments, path, self._done.emit))
 
     def _finish(self, path: Path, outcome: str | StoreError) -> None:
+        self._under_way.discard(path)
         if isinstance(outcome, str):
             self.kept.emit(path, outcome)
         else:
-            self._known.discard(path)
             self.failed.emit(str(outcome))

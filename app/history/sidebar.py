@@ -74,7 +74,7 @@ class Sidebar(QWidget):
         self._recolour()
 
     def _build(self) -> None:
-        self.search.setPlaceholderText("Search conversations")
+        self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("Search conversations")
         self.search.setToolTip("Search titles, questions and answers (Ctrl+K)")
         self.search.setClearButtonEnabled(True)

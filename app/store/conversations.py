@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 from app.store.attachments import Attachments
@@ -130,8 +130,9 @@ class Conversations:
     def restore(self, number: int) -> None:
         self._mark(number, deleted=False)
 
-    def purge(self) -> None:
-        """Remove what was deleted, with the pictures that nothing else speaks of."""
+    def purge(self, keep: Collection[str] = ()) -> None:
+        """Remove what was deleted, with the pictures that nothing else speaks of and that are not
+        to `keep`."""
         with self._database.write() as db:
             doomed = [r["number"] for r in db.execute(_DELETED)]
             names: set[str] = set()
@@ -142,7 +143,7 @@ class Conversations:
                 db.execute("DELETE FROM conversation WHERE number = ?", (number,))
             still = "SELECT 1 FROM turn WHERE picture = ?"
             names = {name for name in names if not db.execute(still, (name,)).fetchone()}
-        for name in names:
+        for name in names.difference(keep):
             self.attachments.remove(name)
 
     def _mark(self, number: int, *, deleted: bool) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.chat.actions import Action
 from app.chat.conversation import Turn, messages
-from app.store.library import Library
+from app.store.library import ATTACHMENTS, Library
 from app.theme import Theme
 from engine.grounding.geometry import Box
 from engine.types import RegionPart
@@ -101,8 +102,8 @@ def test_a_region_and_the_strip_come_back_after_a_restart(
     qtbot.waitUntil(lambda: stage.path == identify.picture, timeout=WAIT_MS)
     assert again.window.spotlight.shown is identify
     # The first question's picture is not decoded in full, and is seen small all the same.
-    for turn in (caption, identify):
-        qtbot.waitUntil(lambda turn=turn: _is_seen(again, turn), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: _is_seen(again, caption), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: _is_seen(again, identify), timeout=WAIT_MS)
     same = messages(again.window.chat.controller.turns)
     assert [message.task for message in same] == [message.task for message in told]
     assert RegionPart(REGION, 1) in same[2].parts
@@ -192,3 +193,59 @@ def test_a_changed_question_keeps_its_region_though_another_picture_is_shown(
     QTest.keyClick(window.window.chat.composer.field, Qt.Key.Key_Return)
     changed = window.window.chat.controller.turns[-1]
     assert (changed.picture, changed.region, changed.tries) == (pictures[0], REGION, 1)
+
+
+def test_a_picture_is_kept_though_the_conversation_about_it_was_deleted(
+    start: Start, tmp_path: Path, qtbot: QtBot
+) -> None:
+    first = start()
+    picture = make_picture(tmp_path / "cat.png")
+    first.bring(picture)
+    first.read(first.ask("[caption]"))
+    qtbot.waitUntil(lambda: _all_kept(tmp_path / "data"), timeout=WAIT_MS)
+    sidebar = first.window.history.sidebar
+    sidebar.deleted.emit(1, "Caption: cat")
+    sidebar.toast.finish()
+    asked = first.ask("[refer] the cat")
+    first.read(asked)
+    first.window.close()
+    picture.unlink()
+    again = start()
+    kept = again.window.chat.controller.turns[0].picture
+    assert kept is not None
+    qtbot.waitUntil(lambda: again.window.stage.path == kept, timeout=WAIT_MS)
+
+
+def test_a_pasted_picture_is_an_attachment_with_a_name_a_person_knows(
+    window: Person, tmp_path: Path
+) -> None:
+    mime = QMimeData()
+    mime.setImageData(QImage(str(make_picture(tmp_path / "cat.png"))))
+    with window.qtbot.waitSignal(window.window.stage.picture_shown, timeout=WAIT_MS):
+        window.drop(mime)
+    turn = window.ask("[caption]")
+    window.read(turn)
+    assert turn.picture is not None
+    assert turn.picture.parent == tmp_path / "data" / ATTACHMENTS
+    assert window.window.history.sidebar.list.currentIndex().data() == "Caption: picture"
+
+
+def test_an_opened_conversation_whose_picture_is_gone_shows_no_other_one(
+    window: Person, picture: Path, tmp_path: Path
+) -> None:
+    window.bring(picture)
+    window.read(window.ask("[caption]"))
+    data = tmp_path / "data"
+    window.qtbot.waitUntil(lambda: _all_kept(data), timeout=WAIT_MS)
+    window.begin_anew()
+    other = tmp_path / "other.png"
+    Image.new("RGB", (300, 300), "green").save(other)
+    window.bring(other)
+    with closing(Library(data)) as library:
+        name = library.conversations.load(1).turns[0].picture
+        assert name is not None
+        library.attachments.remove(name)
+    window.window.history.open(1)
+    stage, hint = window.window.stage, window.window.chat.composer.hint
+    window.qtbot.waitUntil(lambda: "There is no file" in hint.text(), timeout=WAIT_MS)
+    window.qtbot.waitUntil(lambda: stage.path is None, timeout=WAIT_MS)
