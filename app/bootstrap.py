@@ -7,6 +7,8 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -22,6 +24,7 @@ from app.settings.file import settings_file
 from app.settings.schema import Settings
 from app.settings.store import SettingsStore
 from app.showcase import Showcase, wanted
+from app.store.library import ATTACHMENTS, Library
 from app.theme import Theme
 from engine.errors import InputError
 from engine.prompt.tasks import TASKS, Task, own_tasks
@@ -53,8 +56,10 @@ def main(arguments: list[str] | None = None) -> int:
     journal = Journal(log_file())
     bridge = EngineBridge(log=journal.path)
     bridge.state_changed.connect(journal.note_engine)
-    store = PictureStore(_data_folder(settings.now) / "pictures")
-    window = MainWindow(theme, bridge, store=store, tasks=_tasks())
+    chosen = _data_folder(settings.now)
+    folder = Path(mkdtemp(prefix="sightline-")) if off_screen else chosen
+    store, library = PictureStore(folder / ATTACHMENTS), Library(folder)
+    window = MainWindow(theme, bridge, store=store, library=library, tasks=_tasks())
     menu = ProgramMenu(window, theme, store=settings, bridge=bridge, journal=journal)
     window.chat.add_to_header(menu)
     for problem in settings.problems:
@@ -69,8 +74,12 @@ def main(arguments: list[str] | None = None) -> int:
         showcase.start(bridge.state_changed.connect)
     elif pictures:
         window.bring(pictures)
+    else:
+        window.shown.connect(lambda: QTimer.singleShot(0, window, window.history.resume))
     status = application.exec()
     bridge.close()
+    if off_screen:
+        rmtree(folder, ignore_errors=True)
     return status
 
 
@@ -96,7 +105,10 @@ def _tasks() -> Mapping[str, Task]:
 
 
 def _data_folder(settings: Settings) -> Path:
-    """The one that the person chose, else the system's place for it."""
+    """The environment's SIGHTLINE_DATA, else the one that the person chose, else the platform's."""
+    chosen = os.environ.get("SIGHTLINE_DATA")
+    if chosen:
+        return Path(chosen)
     if settings.data_folder is not None:
         return settings.data_folder
     from platformdirs import user_data_path

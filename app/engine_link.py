@@ -24,6 +24,8 @@ def state_of(event: ClientEvent, *, restarted: bool) -> EngineState | None:
                 f"{info.language_model} on {info.device}",
                 model=info.name,
                 tasks=info.tasks,
+                context=info.context,
+                sampling=info.sampling,
                 restarted=restarted,
                 info=info,
             )

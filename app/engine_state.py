@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
-from engine.types import EngineInfo
+from engine.types import EngineInfo, Sampling
 
 
 class Phase(Enum):
@@ -21,8 +22,9 @@ class EngineState:
     """A phase and what belongs to it.
 
     `text` is a sentence: what is being loaded, or what went wrong. `done` is the share loaded,
-    0..1, where it is known. `model`, `tasks` and `info` are known once it is ready. `restarted`
-    tells that this engine took the place of one that was lost.
+    0..1, where it is known. `model`, `tasks`, `context` (in tokens), `sampling` (of each task) and
+    `info` are known once it is ready. `restarted` tells that this engine took the place of one that
+    was lost.
     """
 
     phase: Phase
@@ -30,5 +32,7 @@ class EngineState:
     done: float | None = None
     model: str = ""
     tasks: tuple[str, ...] = ()
+    context: int = 0
+    sampling: Mapping[str, Sampling] = field(default_factory=dict)
     restarted: bool = False
     info: EngineInfo | None = None

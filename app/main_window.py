@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeySequence,
     QPaintEvent,
+    QResizeEvent,
     QShortcut,
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter
@@ -20,15 +21,22 @@ from PySide6.QtWidgets import QMainWindow, QSplitter
 from app.arrivals import Arrivals
 from app.canvas.stage import Stage
 from app.chat.panel import ChatPanel
+from app.chat.recorder import Recorder
 from app.engine_bridge import EngineBridge
 from app.examples import Example, examples
 from app.export.exporter import Exporter
+from app.history.history import History
+from app.history.sidebar import EXPORT_KEY, WIDTH
 from app.incoming import may_offer_picture
 from app.pictures import PictureStore
 from app.pointing import Pointing
 from app.spotlight import Spotlight
+from app.store.library import Library
 from app.theme import Theme
 from engine.prompt.tasks import TASKS, Task
+
+# A window of fewer pixels hides the sidebar, unless one asks for it.
+NARROW = 1180
 
 
 class MainWindow(QMainWindow):
@@ -46,28 +54,40 @@ class MainWindow(QMainWindow):
         bridge: EngineBridge,
         *,
         store: PictureStore,
+        library: Library,
         tasks: Mapping[str, Task] = TASKS,
     ) -> None:
         super().__init__()
         self.setWindowTitle("Sightline")
         self.setAcceptDrops(True)
-        self.resize(QSize(1240, 800))
+        self.resize(QSize(1400, 840))
         self._bridge = bridge
         self.arrivals = Arrivals(self, store)
         self._question = ""
         self._shown_once = False
         self.stage = Stage(theme, examples())
-        self.chat = ChatPanel(theme, bridge, tasks=tasks, thumbnail=self.stage.image)
+        recorder = Recorder(library)
+        self.chat = ChatPanel(theme, bridge, recorder, tasks=tasks, thumbnail=self.stage.image)
         self.spotlight = Spotlight(self.stage, self.chat)
         self.pointing = Pointing(self.stage, self.chat)
         self.exporter = Exporter(self, self.stage)
+        self.history = History(
+            theme,
+            library,
+            recorder,
+            stage=self.stage,
+            chat=self.chat,
+            tasks=tasks,
+        )
         splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(self.history.sidebar)
         splitter.addWidget(self.stage)
         splitter.addWidget(self.chat)
         splitter.setHandleWidth(1)
         splitter.setChildrenCollapsible(False)
-        splitter.setStretchFactor(0, 1)
-        splitter.setSizes([776, 464])
+        splitter.setStretchFactor(1, 1)
+        splitter.resize(self.size())
+        splitter.setSizes([WIDTH, 1400 - WIDTH - 464, 464])
         self.setCentralWidget(splitter)
         self._wire()
         self._shortcuts()
@@ -82,13 +102,15 @@ class MainWindow(QMainWindow):
         self.arrivals.brought.connect(self.bring)
         self.arrivals.refused.connect(chat.say)
         self.shown.connect(stage.welcome.load_thumbnails)
+        self.shown.connect(self.history.start)
         stage.open_clicked.connect(self.arrivals.choose)
         stage.capture_clicked.connect(self.arrivals.capture.start)
         stage.strip.in_use = chat.controller.speaks_of
-        chat.emptied.connect(lambda: stage.strip.keep_only(stage.path))
         stage.example_clicked.connect(self._open_example)
         self.exporter.said.connect(lambda sentence, wrong: chat.say(sentence, error=wrong))
         stage.failed.connect(self._picture_failed)
+        stage.strip.failed.connect(chat.say)
+        stage.strip.made.connect(chat.transcript.show_picture)
         stage.picture_shown.connect(self._picture_shown)
 
     def _shortcuts(self) -> None:
@@ -96,6 +118,9 @@ class MainWindow(QMainWindow):
             (QKeySequence.StandardKey.Paste, self.arrivals.paste),
             (QKeySequence(Qt.Key.Key_Escape), self.chat.controller.stop),
             (QKeySequence("Ctrl+L"), self.chat.composer.field.setFocus),
+            (QKeySequence("Ctrl+K"), self.history.seek),
+            (QKeySequence("Ctrl+B"), self.history.toggle),
+            (QKeySequence(EXPORT_KEY), self.history.export),
             (QKeySequence("F6"), self.stage.view.setFocus),
             (QKeySequence("Ctrl+PgDown"), lambda: self.stage.strip.step(1)),
             (QKeySequence("Ctrl+PgUp"), lambda: self.stage.strip.step(-1)),
@@ -122,13 +147,16 @@ class MainWindow(QMainWindow):
 
     def _picture_shown(self, path: Path) -> None:
         self.chat.controller.set_picture(path)
-        self.chat.picture_there()
+        self.chat.picture_there(path)
         question, self._question = self._question, ""
         if question:
             self.chat.suggest(question)
 
     def _picture_failed(self, sentence: str) -> None:
         self._question = ""
+        if self.stage.path != self.chat.controller.picture:
+            # An opened conversation is about one that is gone: what is there would mislead.
+            self.stage.clear()
         self.chat.say(sentence)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -155,8 +183,15 @@ class MainWindow(QMainWindow):
             # Once the children, which are painted after their parent, are on the screen, too.
             QTimer.singleShot(0, self, self.shown.emit)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow, was_narrow = event.size().width() < NARROW, 0 < event.oldSize().width() < NARROW
+        if narrow != was_narrow:
+            self.history.sidebar.setVisible(not narrow)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         # The engine may take a moment to end; nobody should have to look at that.
         self.hide()
         self._bridge.close()
+        self.history.close()
         super().closeEvent(event)

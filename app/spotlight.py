@@ -18,8 +18,9 @@ class Spotlight:
         self._chat = chat
         self._shown: Turn | None = None
         chat.turn_opened.connect(self.show)
+        chat.changing.connect(self.show)
         chat.box_found.connect(self._box_found)
-        chat.emptied.connect(lambda: self.show(None))
+        chat.replaced.connect(self._show_newest)
         chat.transcript.pointed.connect(self._pointed)
         chat.transcript.chosen.connect(self.show)
         chat.transcript.mark_hovered.connect(self._mark_hovered)
@@ -42,8 +43,29 @@ class Spotlight:
             self._stage.show_picture(path, boxes, asked=asked, lit=lit)
         self._chat.transcript.mark_shown(turn if turn is not None and _points(turn) else None)
 
+    def _show_newest(self) -> None:
+        """Other turns are there: show the picture they speak of, with the newest boxes on it."""
+        controller = self._chat.controller
+        if not controller.turns:
+            self.show(None)
+            return
+        picture = controller.picture
+        if picture is None:
+            self._shown = None
+            self._stage.clear()
+            return
+        here = (
+            turn
+            for turn in reversed(controller.turns)
+            if _points(turn) and self._picture(turn) == picture
+        )
+        pointing = next(here, None)
+        self.show(pointing)
+        if pointing is None:
+            self._stage.show_picture(picture)
+
     def _picture(self, turn: Turn | None) -> Path | None:
-        return self._stage.path if turn is None else self._chat.controller.picture_of(turn)
+        return self._stage.wanted if turn is None else self._chat.controller.picture_of(turn)
 
     def _box_found(self, turn: Turn) -> None:
         """The answer being written has a box: seen unless the person went to another picture."""

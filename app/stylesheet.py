@@ -15,6 +15,7 @@ _SHEET = Template(
     """
 QWidget { color: $text; }
 QMainWindow, QWidget#chat, QWidget#composer, QWidget#turns { background: $panel; }
+QWidget#sidebar, QListView { background: $raised; border: none; outline: none; }
 QWidget#stage, QWidget#welcome { background: $canvas; border: none; }
 QGraphicsView#picture { background: $canvas; border: 2px solid $canvas; }
 QGraphicsView#picture:focus { border: 2px solid $accent; }
@@ -41,6 +42,7 @@ QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:focus, QToolButton:focus { border: 1px solid $accent; }
 QPushButton:disabled, QToolButton:disabled { color: $muted; }
 QToolButton[kind="icon"] { padding: 6px; }
+QToolButton[kind="small-icon"] { padding: 3px; border-radius: 7px; }
 QToolButton[kind="icon"]:checked { background: $accent_soft; border: 1px solid $accent; }
 QToolButton::menu-indicator { image: none; }
 QFrame[kind="region"] {
@@ -67,6 +69,12 @@ QPushButton[kind="chip"]:checked {
 }
 QPushButton[kind="chip"]:focus { border: 1px solid $accent; }
 
+QLineEdit {
+  background: $panel; border: 1px solid $border; border-radius: 10px; padding: 6px 9px;
+  selection-background-color: $accent; selection-color: $on_accent;
+  placeholder-text-color: $muted;
+}
+QLineEdit:focus { border: 1px solid $accent; }
 QFrame#field { background: $raised; border: 1px solid $border; border-radius: 14px; }
 QFrame#field[focused="true"] { border: 1px solid $accent; background: $panel; }
 QFrame#field QPlainTextEdit {
@@ -93,6 +101,7 @@ QProgressBar {
   background: $raised; border: 1px solid $border; border-radius: 6px; text-align: center;
 }
 QProgressBar::chunk { background: $accent_soft; border-radius: 5px; }
+QFrame[kind="toast"] { background: $panel; border: 1px solid $strong_border; border-radius: 12px; }
 QFrame[kind="failure"] { background: $danger_soft; border-radius: 12px; }
 QFrame[kind="tools"] { background: $panel; border: 1px solid $border; border-radius: 13px; }
 QTextBrowser[kind="words"] {
@@ -125,6 +134,9 @@ QLineEdit[kind="path"] {
 }
 QLineEdit[kind="path"]:focus { border: 2px solid $accent; padding: 3px 5px; }
 
+QListView#tags { background: $panel; border: 1px solid $strong_border; padding: 4px; }
+QListView#tags::item { padding: 5px 8px; border-radius: 6px; }
+QListView#tags::item:selected { background: $accent_soft; color: $text; }
 QMenu { background: $panel; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 6px 22px; border-radius: 6px; }
 QMenu::item:selected { background: $hover; color: $text; }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from app.pictures import display_name
 from engine.prompt.tasks import TASKS, Task, typed_task
 
 _LABELS = {
@@ -15,6 +17,8 @@ _LABELS = {
     "identify": "What is this",
     "detection": "Find all",
 }
+
+TITLE_LENGTH = 60
 
 # What an empty conversation offers; one that ends in a space waits for the rest.
 SUGGESTIONS = (
@@ -46,3 +50,15 @@ def typed_tasks(tasks: Mapping[str, Task], bundle: tuple[str, ...] = ()) -> list
     takes = ("words", "nothing", "region", "region or words") if bundle else ("words", "nothing")
     known = set(bundle or TASKS) | (set(tasks) - set(TASKS))
     return [task for task in tasks.values() if task.takes in takes and task.id in known]
+
+
+def conversation_title(task: str, words: str, picture: Path | None) -> str:
+    """What a conversation that begins with this question is called, until a person renames it."""
+    label = "" if task == "chat" else chip_label(task)
+    title = " ".join(f"{label} {words}".split())
+    if not words and picture is not None:
+        title = f"{label}: {Path(display_name(picture)).stem}"
+    if len(title) <= TITLE_LENGTH:
+        return title
+    words_that_fit = title[: TITLE_LENGTH + 1].rsplit(maxsplit=1)
+    return f"{words_that_fit[0][:TITLE_LENGTH]}…"

@@ -64,7 +64,6 @@ class Stage(QWidget):
         self.welcome.example_clicked.connect(self.example_clicked)
         self.strip = PictureStrip()
         self.strip.chosen.connect(self.show_picture)
-        self.strip.failed.connect(self.failed)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.view)
@@ -102,6 +101,15 @@ class Stage(QWidget):
         else:
             self._loader.load(path)
 
+    def clear(self) -> None:
+        """Show no picture but the welcome; one that is still being read is forgotten."""
+        self.path = self.wanted = None
+        self._boxes, self._asked, self._lit = (), None, None
+        self._loader.forget()
+        self.view.show_boxes(())
+        self.tools.hide()
+        self._pages.setCurrentWidget(self.welcome)
+
     def offer_drop(self, offered: bool) -> None:
         """Show that what is dragged over the window can be dropped."""
         self._drop.setGeometry(self.rect().adjusted(24, 24, -24, -24))
@@ -109,9 +117,14 @@ class Stage(QWidget):
         self._drop.raise_()
 
     def image(self, path: Path) -> QImage | None:
-        """A picture that was shown lately, decoded, no larger than a small picture of it needs."""
+        """A picture that was shown lately, decoded, no larger than a small picture of it needs.
+
+        Of another one in the strip there is a small version.
+        """
         picture = self._pictures.get(path)
-        return picture.at_least(SMALL / max(picture.size.width(), 1)) if picture else None
+        if picture is None:
+            return self.strip.image(path)
+        return picture.at_least(SMALL / max(picture.size.width(), 1))
 
     def _not_loaded(self, _path: Path, sentence: str) -> None:
         self.wanted = self.path

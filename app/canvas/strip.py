@@ -22,16 +22,19 @@ class PictureStrip(QScrollArea):
 
     Signals:
         chosen(Path): the person wants to see this picture.
+        made(Path, QImage): there is a small version of this picture.
         failed(str): a picture can't be read and is not in the strip, with one sentence.
     """
 
     chosen = Signal(object)
+    made = Signal(object, object)
     failed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.in_use: Callable[[Path], bool] = lambda _: False
         self._buttons: dict[Path, QToolButton] = {}
+        self._images: dict[Path, QImage] = {}
         self._current: Path | None = None
         self._thumbnails = Thumbnails(self)
         self._thumbnails.made.connect(self._made)
@@ -63,6 +66,10 @@ class PictureStrip(QScrollArea):
 
     def button(self, path: Path) -> QToolButton:
         return self._buttons[path]
+
+    def image(self, path: Path) -> QImage | None:
+        """A small version of a picture, once it was read."""
+        return self._images.get(path)
 
     def add(self, path: Path) -> None:
         """Put a picture at the end, if it is not there."""
@@ -127,6 +134,7 @@ class PictureStrip(QScrollArea):
 
     def _drop(self, path: Path) -> None:
         button = self._buttons.pop(path)
+        self._images.pop(path, None)
         self._row.removeWidget(button)
         button.hide()
         button.deleteLater()
@@ -134,7 +142,9 @@ class PictureStrip(QScrollArea):
 
     def _made(self, path: Path, image: QImage) -> None:
         if path in self._buttons:
+            self._images[path] = image
             self._buttons[path].setIcon(QIcon(rounded(image, THUMBNAIL)))
+            self.made.emit(path, image)
 
     def _failed(self, path: Path, sentence: str) -> None:
         if path in self._buttons and path != self._current:

@@ -1,7 +1,7 @@
 """The text of one answer: it grows while it streams; phrases with boxes take hover and focus.
 
-Nothing that a model writes is read as markup: text goes in as plain characters, links exist only
-where this module sets them, and a document that asks for any file or address gets none.
+What a model writes goes in as plain characters, which Markdown may style but not change; links
+exist only where this module sets them, and a document that asks for any file or address gets none.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
+from app.chat.markdown import MarkdownStyle
 from app.chat.spans import Mark
 from app.theme import Theme, box_colour
 
@@ -69,6 +70,7 @@ class AnswerView(QTextBrowser):
         )
         self.viewport().setMouseTracking(True)
         self.document().setDocumentMargin(2)
+        MarkdownStyle(self.document(), theme)
         self.document().documentLayout().documentSizeChanged.connect(self._fit_height)
         theme.changed.connect(self.viewport().update)
         self._timer = QTimer(self)

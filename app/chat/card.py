@@ -7,6 +7,7 @@ from PySide6.QtGui import QEnterEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.canvas.rounded import cut_out, rounded
+from app.chat.actions import TurnActions
 from app.chat.answer_view import AnswerView
 from app.chat.conversation import Turn, TurnState
 from app.theme import Theme
@@ -29,52 +30,58 @@ class TurnCard(QFrame):
         pointed(): the pointer or the focus came to the answer.
         chosen(): the card was clicked: show its picture.
         mark_hovered(int): as in `AnswerView`.
+        acted(Action): as in `TurnActions`.
     """
 
     pointed = Signal()
     chosen = Signal()
     mark_hovered = Signal(int)
+    acted = Signal(object)
 
-    def __init__(self, turn: Turn, theme: Theme, thumbnail: QImage | None) -> None:
+    def __init__(self, turn: Turn, theme: Theme, *, place: int = 1, count: int = 1) -> None:
         super().__init__()
         self.turn = turn
         self.answer = AnswerView(theme)
+        self.actions_row = TurnActions(theme, place=place, count=count)
+        self._last = True
+        self._picture = QLabel()
         self._status = _plain_label("muted")
         self._notes = _plain_label("muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addLayout(self._question(thumbnail))
+        layout.addLayout(self._question())
         self._frame = QFrame()
         self._frame.setProperty("kind", "answer")
         inner = QVBoxLayout(self._frame)
         inner.setContentsMargins(9, 0, 0, 0)
         inner.setSpacing(4)
-        for part in (self.answer, self._status, self._notes):
+        for part in (self.answer, self._status, self._notes, self.actions_row):
             inner.addWidget(part)
         layout.addWidget(self._frame)
         self.answer.mark_hovered.connect(self.mark_hovered)
+        self.actions_row.acted.connect(self.acted)
         # The words take the mouse for selecting; a click on them is a click on the card, too.
         self.answer.viewport().installEventFilter(self)
         for words in self.findChildren(QLabel):
             words.installEventFilter(self)
+        if turn.answer.text:
+            self.answer.add_text(turn.answer.text)
+            self.answer.set_marks(turn.answer.marks)
+            self.answer.flush()
         self.refresh()
 
-    def _question(self, thumbnail: QImage | None) -> QHBoxLayout:
+    def _question(self) -> QHBoxLayout:
         """The bubble at the right, as wide as its words need."""
         bubble = QFrame()
         bubble.setProperty("kind", "question")
         inner = QVBoxLayout(bubble)
         inner.setContentsMargins(13, 9, 13, 10)
         inner.setSpacing(3)
-        if thumbnail is not None:
-            region = self.turn.region
-            shown = thumbnail if region is None else cut_out(thumbnail, region, THUMBNAIL)
-            picture = QLabel()
-            picture.setPixmap(rounded(shown, THUMBNAIL))
-            about = "picture" if region is None else "region"
-            picture.setAccessibleName(f"The {about} that the question is about")
-            inner.addWidget(picture)
+        about = "picture" if self.turn.region is None else "region"
+        self._picture.setAccessibleName(f"The {about} that the question is about")
+        self._picture.hide()
+        inner.addWidget(self._picture)
         if self.turn.task != "chat":
             task = _plain_label("task")
             task.setText(chip_label(self.turn.task))
@@ -93,6 +100,13 @@ class TurnCard(QFrame):
         row.addWidget(bubble, 5 if wide else 0)
         return row
 
+    def show_picture(self, image: QImage) -> None:
+        """Show the picture that the question brought, small, or the region that it is about."""
+        region = self.turn.region
+        shown = image if region is None else cut_out(image, region, THUMBNAIL)
+        self._picture.setPixmap(rounded(shown, THUMBNAIL))
+        self._picture.show()
+
     def refresh(self) -> None:
         """Say how far the answer is."""
         turn = self.turn
@@ -110,6 +124,13 @@ class TurnCard(QFrame):
         self._notes.setProperty("kind", "error" if turn.state is TurnState.FAILED else "muted")
         self._notes.style().polish(self._notes)
         self.answer.setVisible(bool(turn.answer.text))
+        self.actions_row.show_for(answered=bool(turn.answer.text), last=self._last)
+        self.actions_row.setVisible(turn.state.over)
+
+    def set_last(self, last: bool) -> None:
+        """Whether nothing follows this turn."""
+        self._last = last
+        self.refresh()
 
     def set_shown(self, shown: bool) -> None:
         """Mark the card whose boxes are on the picture."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from app.chat.flow import FlowLayout
 from app.chat.region_chip import RegionChip
+from app.chat.typing import TagCompletion
 from app.icons import icon
 from app.incoming import offers_picture
 from app.theme import Theme
@@ -61,6 +62,8 @@ class Composer(QWidget):
         self._chips: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
         self._build()
+        self.completion = TagCompletion(self.field, self.write)
+        self.field.choosing = self.completion.popup.isVisible
         self.field.textChanged.connect(self._words_changed)
         self.field.submitted.connect(self.submit)
         self.field.pasted.connect(self.pasted)
@@ -96,7 +99,15 @@ class Composer(QWidget):
         self.hint = QLabel()
         self.hint.setProperty("kind", "small")
         self.hint.setWordWrap(True)
-        layout.addWidget(self.hint)
+        self.context = QLabel()
+        self.context.setProperty("kind", "small")
+        self.context.setToolTip(
+            "How much this conversation fills of what the model can keep in mind"
+        )
+        below = QHBoxLayout()
+        below.addWidget(self.hint, 1)
+        below.addWidget(self.context, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(below)
 
     def set_tasks(self, tasks: Sequence[Task]) -> None:
         """Offer a chip for each of these tasks, in this order."""
@@ -116,6 +127,7 @@ class Composer(QWidget):
             self._group.addButton(chip)
             self._flow.addWidget(chip)
             self._chips[task.id] = chip
+        self.completion.set_tasks(tasks)
         self._words_changed()
 
     def _choose(self, task: Task) -> None:
@@ -161,6 +173,11 @@ class Composer(QWidget):
         self.hint.setProperty("kind", "error" if error else "small")
         self.hint.style().polish(self.hint)
 
+    def set_context(self, used: int, limit: int) -> None:
+        """How many tokens of the model's context are filled; nothing where it is not known."""
+        known = used > 0 and limit > 0
+        self.context.setText(f"{used:,} of {limit:,} tokens" if known else "")
+
     def type_on(self, text: str) -> None:
         """Go on typing here with what was typed elsewhere."""
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -198,7 +215,8 @@ class Composer(QWidget):
 
 
 class WordsField(QPlainTextEdit):
-    """A text field that grows with its words, up to seven lines.
+    """A text field that grows with its words, up to seven lines. `choosing` tells whether Enter is
+    for a list that is open over it.
 
     Signals:
         submitted(): Enter was pressed.
@@ -211,6 +229,7 @@ class WordsField(QPlainTextEdit):
     def __init__(self, frame: QFrame) -> None:
         super().__init__(frame)
         self._frame = frame
+        self.choosing: Callable[[], bool] = lambda: False
         self.setAccessibleName("Your question")
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -226,7 +245,9 @@ class WordsField(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        if self.choosing() and enter:
+            event.ignore()  # It is for the list of tags.
+        elif enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.submitted.emit()
         else:
             super().keyPressEvent(event)

@@ -5,18 +5,21 @@ A plain class: no Qt, no window. It is called on one thread (the GUI's) and tell
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from app.chat.conversation import Turn, TurnState, messages, pictures, question
-from app.chat.spans import AnswerText
+from app.chat.conversation import Turn, TurnState, last_picture, messages, number_pictures, pictures
+from app.chat.spans import answer_text
+from app.chat.tree import TurnTree
 from app.engine_state import EngineState, Phase
 from engine.errors import InputError
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, find_task
 from engine.types import (
+    Answer,
     BoxFound,
     Event,
     Finished,
@@ -25,8 +28,12 @@ from engine.types import (
     Notice,
     Progress,
     Request,
+    Sampling,
     TextDelta,
 )
+
+# Where a question is asked once more: enough to answer otherwise, not enough to ramble.
+VARIED_TEMPERATURE = 0.7
 
 
 class Engine(Protocol):
@@ -44,20 +51,41 @@ class Listener(Protocol):
     def text_added(self, turn: Turn, text: str) -> None: ...
     def box_added(self, turn: Turn) -> None: ...
     def turn_changed(self, turn: Turn) -> None: ...
-    def cleared(self) -> None: ...
+    def turns_replaced(self) -> None: ...
+
+
+class Journal(Protocol):
+    """What keeps the conversation; `app.chat.recorder` is the real one."""
+
+    def began(self) -> None: ...
+    def asked(self, turn: Turn) -> None: ...
+    def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None: ...
+    def ended(self, turn: Turn) -> None: ...
+    def showed(self, turn: Turn) -> None: ...
 
 
 class ChatController:
-    """Owns the turns of one conversation; at most one question is open at a time."""
+    """Owns the turns of one conversation; at most one question is open at a time.
 
-    def __init__(self, engine: Engine, listener: Listener, tasks: Mapping[str, Task]) -> None:
-        self.turns: list[Turn] = []
+    Whatever happens to a turn goes to the journal before the listener hears of it.
+    """
+
+    def __init__(
+        self, engine: Engine, listener: Listener, journal: Journal, tasks: Mapping[str, Task]
+    ) -> None:
+        self._tree = TurnTree()
         self._engine = engine
         self._listener = listener
+        self._journal = journal
         self._tasks = tasks
         self._state = EngineState(Phase.LOADING)
         self._picture: Path | None = None
         self._stopping: Turn | None = None
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns of the branch that is shown, from the first question to the last."""
+        return self._tree.shown
 
     @property
     def open_turn(self) -> Turn | None:
@@ -83,24 +111,82 @@ class ChatController:
 
         Raises InputError, one sentence for the person, where nothing can be sent like this.
         """
+        return self._ask(task, words, picture=self._picture, region=region, before=self.turns)
+
+    def ask_beside(self, turn: Turn, task: str, words: str, *, region: Box | None = None) -> Turn:
+        """Ask in the place of an earlier question, which stays as a branch, as its answers do.
+
+        It is about the picture of that question. The same one once more is answered differently.
+        Raises InputError like `ask`.
+        """
+        picture = turn.picture
+        before = self.turns[: self.turns.index(turn)]
+        asked = (task, words.strip(), picture, region)
+        same = [
+            other
+            for other in self._tree.branches(turn)
+            if (other.task, other.words, other.picture, other.region) == asked
+        ]
+        return self._ask(
+            task, words, picture=picture, region=region, before=before, tries=len(same)
+        )
+
+    def go_on_from(self, turn: Turn) -> None:
+        """The next question follows this turn; what followed it stays as a branch."""
+        self.stop()
+        self._tree.end_at(turn)
+        self._branch_changed()
+
+    def step(self, turn: Turn, offset: int) -> None:
+        """Show the branch beside the one of this turn."""
+        self.stop()
+        self._tree.step(turn, offset)
+        self._branch_changed()
+
+    def place_of(self, turn: Turn) -> tuple[int, int]:
+        """Which of how many branches a turn is, counted from 1."""
+        branches = self._tree.branches(turn)
+        return branches.index(turn) + 1, len(branches)
+
+    def _branch_changed(self) -> None:
+        last = self.turns[-1]
+        self._picture = last.picture
+        self._journal.showed(last)
+        self._listener.turns_replaced()
+        self._prepare()
+
+    def _ask(
+        self,
+        task: str,
+        words: str,
+        *,
+        picture: Path | None,
+        region: Box | None,
+        before: Sequence[Turn],
+        tries: int = 0,
+    ) -> Turn:
         row = find_task(task, self._tasks)
         words = words.strip()
         if self.open_turn is not None:
             raise InputError("An answer is still being written; wait for it or stop it first.")
         if not words and region is None and row.takes != "nothing":
             raise InputError(f"There is nothing to send yet. {row.hint}")
-        if row.needs == "picture" and self._picture is None:
+        if row.needs == "picture" and picture is None:
             raise InputError("This needs a picture: drop, paste or open one first.")
         turn = Turn(
             id=uuid4().hex,
             task=task,
             words=words,
-            picture=self._picture,
-            attached=self._picture is not None and self._last_told_picture() != self._picture,
+            picture=picture,
+            attached=picture is not None and last_picture(before) != picture,
+            answer=answer_text(row, words),
             region=region,
-            answer=AnswerText(words, or_none=(row.grammar or "").endswith("or-none")),
+            parent=before[-1].id if before else None,
+            tries=tries,
         )
-        self.turns.append(turn)
+        self._picture = picture
+        self._tree.add(turn)
+        self._journal.asked(turn)
         self._listener.turn_added(turn)
         self._send_waiting()
         return turn
@@ -118,8 +204,17 @@ class ChatController:
     def clear(self) -> None:
         """Begin a new conversation about the same picture."""
         self.stop()
-        self.turns.clear()
-        self._listener.cleared()
+        self._tree = TurnTree()
+        self._journal.began()
+        self._listener.turns_replaced()
+
+    def load(self, turns: Sequence[Turn], leaf: str | None) -> None:
+        """Go on with turns that were kept; `leaf` is the id of the last one to show."""
+        self.stop()
+        number_pictures(turns)
+        self._tree = TurnTree(turns, leaf)
+        self._picture = self.turns[-1].picture if self.turns else None
+        self._listener.turns_replaced()
 
     def picture_of(self, turn: Turn) -> Path | None:
         """The picture that a turn's boxes are on (the question's, where they name no other)."""
@@ -149,7 +244,8 @@ class ChatController:
         turn = self.open_turn
         stopping = self._stopping
         if stopping is not None and stopping.id == event.id and isinstance(event, Finished):
-            stopping.raw = event.answer.raw
+            self._settle(stopping, event.answer)
+            self._journal.ended(stopping)
             self._stopping = None
             self._send_waiting()
             return
@@ -158,8 +254,10 @@ class ChatController:
         match event:
             case TextDelta():
                 turn.raw += event.text
+                self._journal.said(turn, event)
                 self._text(turn, turn.answer.add_text(event.text))
             case BoxFound():
+                self._journal.said(turn, event)
                 self._text(turn, turn.answer.add_box(event.box))
                 self._listener.box_added(turn)
             case Progress():
@@ -173,7 +271,7 @@ class ChatController:
 
     def _finish(self, turn: Turn, event: Finished) -> None:
         answer = event.answer
-        turn.raw = answer.raw
+        self._settle(turn, answer)
         if answer.error:
             turn.notes.append(answer.error)
         if answer.finish == "length":
@@ -182,11 +280,17 @@ class ChatController:
         ends = {"error": broken, "cancelled": TurnState.STOPPED}
         self._end(turn, ends.get(answer.finish, TurnState.DONE))
 
+    def _settle(self, turn: Turn, answer: Answer) -> None:
+        stats = answer.stats
+        turn.raw = answer.raw
+        turn.tokens = stats.cached_tokens + stats.prefill_tokens + stats.decode_tokens
+
     def _end(self, turn: Turn, state: TurnState) -> None:
         self._text(turn, turn.answer.finish())
         if turn.answer.found_nothing:
             turn.notes.append(f"Nothing in the picture fits “{turn.words}”.")
         turn.state = state
+        self._journal.ended(turn)
         self._listener.turn_changed(turn)
 
     def _text(self, turn: Turn, text: str) -> None:
@@ -204,16 +308,21 @@ class ChatController:
         turn.state = TurnState.RUNNING
         told = messages(self.turns, asking=turn)
         turn.numbered = tuple(pictures(told))
-        self._engine.answer(Request(turn.id, told))
+        self._engine.answer(Request(turn.id, told, self._sampling(turn)))
         self._listener.turn_changed(turn)
+
+    def _sampling(self, turn: Turn) -> Sampling | None:
+        """The bundle's own, except for a question that was answered already: that one is varied."""
+        if not turn.tries:
+            return None
+        usual = self._state.sampling.get(turn.task, Sampling())
+        return replace(
+            usual, temperature=max(usual.temperature, VARIED_TEMPERATURE), seed=turn.tries
+        )
 
     def _prepare(self) -> None:
         if self._picture is None or self._state.phase is not Phase.READY or self.open_turn:
             return
-        fresh = self._last_told_picture() != self._picture
+        fresh = last_picture(self.turns) != self._picture
         parts = (ImagePart(self._picture),) if fresh else ()
         self._engine.prepare((*messages(self.turns), Message("user", parts)))
-
-    def _last_told_picture(self) -> Path | None:
-        told = pictures(question(turn) for turn in self.turns if turn.told)
-        return told[-1] if told else None

@@ -31,10 +31,12 @@ class TurnState(Enum):
 class Turn:
     """One question and its answer; owned and changed by the controller alone.
 
-    `picture` is what the question is about (None: nothing), `attached` tells that it goes to the
-    engine with this turn, because the conversation before did not end on it. `region` is the part
-    of the picture that the words speak of. `numbered` holds the pictures that the engine got, by
-    their numbers.
+    `parent` is the id of the turn before it (None: it is the first). `picture` is what the question
+    is about (None: nothing), `attached` tells that it goes to the engine with this turn, because
+    the conversation before did not end on it. `region` is the part of the picture that the words
+    speak of. `numbered` holds the pictures that the engine got, by their numbers, and `tokens` how
+    much of its context question and answer filled in the end. `tries` is how often the very same
+    was asked in this place before.
     """
 
     id: str
@@ -44,11 +46,19 @@ class Turn:
     attached: bool
     answer: AnswerText
     region: Box | None = None
+    parent: str | None = None
     state: TurnState = TurnState.WAITING
     raw: str = ""
     stage: str = ""
     notes: list[str] = field(default_factory=list)
     numbered: tuple[Path, ...] = ()
+    tokens: int = 0
+    tries: int = 0
+
+    @property
+    def pictured(self) -> Path | None:
+        """The picture that its question shows: one that it brought, or has a region of."""
+        return self.picture if self.attached or self.region is not None else None
 
     @property
     def told(self) -> bool:
@@ -85,3 +95,18 @@ def question(turn: Turn, *, pictures_before: int = 0) -> Message:
 def pictures(told: Iterable[Message]) -> list[Path]:
     """The pictures of a conversation by their numbers, which count the parts in order."""
     return [part.path for message in told for part in message.parts if isinstance(part, ImagePart)]
+
+
+def last_picture(turns: Iterable[Turn]) -> Path | None:
+    """The picture that the engine was told of last."""
+    told = pictures(question(turn) for turn in turns if turn.told)
+    return told[-1] if told else None
+
+
+def number_pictures(turns: Iterable[Turn]) -> None:
+    """Give kept turns, each after its parent, their `numbered` back."""
+    told: dict[str | None, tuple[Path, ...]] = {None: ()}
+    for turn in turns:
+        before = told[turn.parent]
+        turn.numbered = (*before, *pictures([question(turn)]))
+        told[turn.id] = turn.numbered if turn.told else before

@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.chat.actions import Action
 from app.chat.composer import Composer
-from app.chat.controller import ChatController, Engine
+from app.chat.controller import ChatController, Engine, Journal
 from app.chat.conversation import Turn
 from app.chat.opening import Opening
+from app.chat.revising import Revising
 from app.chat.status import EngineStatus, FailureBar
 from app.chat.transcript import Transcript
 from app.engine_state import EngineState, Phase
@@ -39,19 +41,22 @@ class ChatPanel(QWidget):
     Signals:
         turn_opened(Turn): a question was sent.
         box_found(Turn): the open answer has one more box.
-        emptied(): a new conversation was begun.
+        changing(Turn): this question is in the composer to be changed.
+        replaced(): other turns are shown than before.
         restart(): the person wants a new engine.
     """
 
     box_found = Signal(object)
     turn_opened = Signal(object)
-    emptied = Signal()
+    changing = Signal(object)
+    replaced = Signal()
     restart = Signal()
 
     def __init__(
         self,
         theme: Theme,
         engine: Engine,
+        journal: Journal,
         *,
         tasks: Mapping[str, Task],
         thumbnail: Callable[[Path], QImage | None],
@@ -63,15 +68,17 @@ class ChatPanel(QWidget):
         self._thumbnail = thumbnail
         self._state = EngineState(Phase.LOADING)
         self._said, self._wrong = "", False
-        self.controller = ChatController(engine, self, tasks)
+        self.controller = ChatController(engine, self, journal, tasks)
         self.status = EngineStatus(theme)
-        self.transcript = Transcript(theme)
+        self.transcript = Transcript(theme, thumbnail=thumbnail, places=self.controller.place_of)
         self.failure = FailureBar()
         self.composer = Composer(theme, tasks)
         self.opening = Opening()
+        self._revising = Revising(self.controller, self.composer, tasks)
         self.new = QToolButton()
         self._build()
         self.composer.asked.connect(self._ask)
+        self.transcript.acted.connect(self._act)
         self.opening.suggested.connect(self.suggest)
         self.composer.stopped.connect(self.controller.stop)
         self.composer.field.textChanged.connect(lambda: self.say(""))
@@ -126,9 +133,10 @@ class ChatPanel(QWidget):
         if not written.endswith(" "):
             self.composer.submit()
 
-    def picture_there(self) -> None:
-        """There is a picture to ask about."""
+    def picture_there(self, path: Path) -> None:
+        """This picture can be asked about."""
         self.opening.set_picture(there=True)
+        self.transcript.show_picture(path, self._thumbnail(path))
         self.say("")
 
     # From the engine
@@ -145,9 +153,8 @@ class ChatPanel(QWidget):
     # Controller's listener
 
     def turn_added(self, turn: Turn) -> None:
-        seen = (turn.attached or turn.region is not None) and turn.picture is not None
-        self.transcript.add(turn, self._thumbnail(turn.picture) if seen and turn.picture else None)
-        self._pages.setCurrentWidget(self.transcript)
+        self._show_turns()
+        self.transcript.follow()
         self.composer.clear()
         self.say("")
         self._refresh()
@@ -170,17 +177,33 @@ class ChatPanel(QWidget):
         card.refresh()
         self._refresh()
 
-    def cleared(self) -> None:
-        self.transcript.clear()
-        self._pages.setCurrentIndex(0)
+    def turns_replaced(self) -> None:
+        self._revising.forget()
+        self._show_turns()
+        self.opening.set_picture(there=self.controller.picture is not None)
         self._refresh()
-        self.emptied.emit()
+        self.replaced.emit()
+
+    def _show_turns(self) -> None:
+        turns = self.controller.turns
+        self.transcript.show_turns(turns)
+        self._pages.setCurrentWidget(self.transcript if turns else self.opening)
 
     def _ask(self, task: str, words: str) -> None:
         try:
-            self.controller.ask(task, words, region=self.composer.region.box)
+            self._revising.ask(task, words, self.composer.region.box)
         except InputError as error:
             self.say(str(error))
+
+    def _act(self, turn: Turn, action: Action) -> None:
+        try:
+            self._revising.act(turn, action)
+        except InputError as error:
+            self.say(str(error))
+        else:
+            if action is Action.EDIT:
+                self.changing.emit(turn)
+            self._explain()
 
     def say(self, sentence: str, *, error: bool = True) -> None:
         """One sentence below the field, until something is done; an error unless said otherwise."""
@@ -191,6 +214,9 @@ class ChatPanel(QWidget):
         turn = self.controller.open_turn
         self.status.show_state(self._state, answering=turn is not None)
         self.composer.set_busy(turn is not None)
+        turns = self.controller.turns
+        used = next((told.tokens for told in reversed(turns) if told.tokens), 0)
+        self.composer.set_context(used, self._state.context)
         self.new.setEnabled(bool(self.controller.turns))
         self._explain()
 
@@ -200,7 +226,7 @@ class ChatPanel(QWidget):
             Phase.LOADING: "The model is loading; a question sent now waits until it is ready.",
             Phase.FAILED: "The engine is not running; restart it to get an answer.",
         }
-        hint = self._said or hints.get(self._state.phase, "")
+        hint = self._said or self._revising.hint or hints.get(self._state.phase, "")
         self.composer.set_hint(hint, error=self._wrong)
 
     def _recolour(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.shown import ShownBox
 from engine.grounding.codec import NOTHING
+from engine.prompt.tasks import Task
 from engine.types import GroundedBox
 
 
@@ -111,3 +112,8 @@ class AnswerText:
     def _colour(self, phrase: str) -> int:
         """The same words have the same colour throughout the answer."""
         return self._colours.setdefault(phrase.strip().casefold(), len(self._colours))
+
+
+def answer_text(task: Task, words: str) -> AnswerText:
+    """The empty answer to a task with these words."""
+    return AnswerText(words, or_none=(task.grammar or "").endswith("or-none"))

@@ -22,6 +22,7 @@ from app.main_window import MainWindow
 from app.pictures import PictureStore
 from app.program_menu import ProgramMenu
 from app.settings.store import SettingsStore
+from app.store.library import ATTACHMENTS, Library
 from app.theme import Theme
 from tests.support.scripted_host import COMMAND
 
@@ -79,6 +80,11 @@ class Person:
         self.type(words)
         QTest.keyClick(self.window.chat.composer.field, Qt.Key.Key_Return)
         return self.window.chat.controller.turns[-1]
+
+    def begin_anew(self) -> None:
+        """Begin a new conversation by its key."""
+        QTest.keyClick(self.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        self.qtbot.waitUntil(lambda: self.window.chat.controller.turns == [])
 
     def read(self, turn: Turn) -> str:
         """Wait for the whole answer; gives the text that is shown."""
@@ -139,7 +145,8 @@ def open_window(
 ) -> Iterator[Person]:
     """A window with an engine process of that command, closed again at the end."""
     bridge = EngineBridge(command)
-    window = MainWindow(theme, bridge, store=PictureStore(folder / "kept"))
+    store = PictureStore(folder / "data" / ATTACHMENTS)
+    window = MainWindow(theme, bridge, store=store, library=Library(folder / "data"))
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)

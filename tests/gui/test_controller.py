@@ -22,49 +22,18 @@ from engine.types import (
     Notice,
     Progress,
     RegionPart,
-    Request,
     TextDelta,
     TextPart,
 )
+from tests.support.recording import (
+    READY,
+    RecordingEngine,
+    RecordingJournal,
+    RecordingListener,
+    answer,
+)
 
-READY = EngineState(Phase.READY, model="tiny")
 CAT, DOG = Path("cat.jpg"), Path("dog.jpg")
-
-
-class RecordingEngine:
-    def __init__(self) -> None:
-        self.requests: list[Request] = []
-        self.prepared: list[tuple[Message, ...]] = []
-        self.cancelled: list[str] = []
-
-    def answer(self, request: Request) -> None:
-        self.requests.append(request)
-
-    def prepare(self, told: tuple[Message, ...]) -> None:
-        self.prepared.append(told)
-
-    def cancel(self, request_id: str) -> None:
-        self.cancelled.append(request_id)
-
-
-class RecordingListener:
-    def __init__(self) -> None:
-        self.text = ""
-        self.boxes = 0
-        self.clears = 0
-
-    def turn_added(self, turn: Turn) -> None: ...
-
-    def text_added(self, turn: Turn, text: str) -> None:
-        self.text += text
-
-    def box_added(self, turn: Turn) -> None:
-        self.boxes += 1
-
-    def turn_changed(self, turn: Turn) -> None: ...
-
-    def cleared(self) -> None:
-        self.clears += 1
 
 
 @pytest.fixture
@@ -78,17 +47,17 @@ def listener() -> RecordingListener:
 
 
 @pytest.fixture
-def chat(engine: RecordingEngine, listener: RecordingListener) -> ChatController:
-    controller = ChatController(engine, listener, TASKS)
+def journal() -> RecordingJournal:
+    return RecordingJournal()
+
+
+@pytest.fixture
+def chat(
+    engine: RecordingEngine, listener: RecordingListener, journal: RecordingJournal
+) -> ChatController:
+    controller = ChatController(engine, listener, journal, TASKS)
     controller.engine_changed(READY)
     return controller
-
-
-def _answer(chat: ChatController, text: str, *, raw: str | None = None) -> None:
-    turn = chat.open_turn
-    assert turn is not None
-    chat.engine_event(TextDelta(turn.id, text))
-    chat.engine_event(Finished(turn.id, Answer(text, raw if raw is not None else text)))
 
 
 def test_the_picture_goes_with_the_first_question_only(
@@ -96,7 +65,7 @@ def test_the_picture_goes_with_the_first_question_only(
 ) -> None:
     chat.set_picture(CAT)
     chat.ask("caption", "")
-    _answer(chat, "a cat", raw="<p>a cat</p> {<1><2><3><4>}")
+    answer(chat, "a cat", raw="<p>a cat</p> {<1><2><3><4>}")
     chat.ask("chat", "which colour?")
     assert engine.requests[1].messages == (
         Message("user", (ImagePart(CAT), TextPart("")), "caption"),
@@ -111,7 +80,7 @@ def test_another_picture_goes_with_the_question_about_it(
     for picture in (CAT, DOG, CAT):
         chat.set_picture(picture)
         chat.ask("caption", "")
-        _answer(chat, "an animal")
+        answer(chat, "an animal")
     told = [part for message in engine.requests[-1].messages for part in message.parts]
     assert [part.path for part in told if isinstance(part, ImagePart)] == [CAT, DOG, CAT]
 
@@ -119,7 +88,7 @@ def test_another_picture_goes_with_the_question_about_it(
 def test_a_box_is_on_the_picture_of_its_number(chat: ChatController) -> None:
     chat.set_picture(CAT)
     chat.ask("caption", "")
-    _answer(chat, "a cat")
+    answer(chat, "a cat")
     chat.set_picture(DOG)
     turn = chat.ask("refer", "the other animal")
     chat.engine_event(BoxFound(turn.id, GroundedBox(Box(0, 0, 1, 1), image=0)))
@@ -135,7 +104,7 @@ def test_a_dropped_picture_is_prepared(chat: ChatController, engine: RecordingEn
 def test_a_picture_dropped_early_is_prepared_when_the_engine_is_ready(
     engine: RecordingEngine, listener: RecordingListener
 ) -> None:
-    chat = ChatController(engine, listener, TASKS)
+    chat = ChatController(engine, listener, RecordingJournal(), TASKS)
     chat.set_picture(CAT)
     assert engine.prepared == []
     chat.engine_changed(READY)
@@ -145,7 +114,7 @@ def test_a_picture_dropped_early_is_prepared_when_the_engine_is_ready(
 def test_an_early_question_waits_and_is_sent_when_ready(
     engine: RecordingEngine, listener: RecordingListener
 ) -> None:
-    chat = ChatController(engine, listener, TASKS)
+    chat = ChatController(engine, listener, RecordingJournal(), TASKS)
     turn = chat.ask("chat", "hello")
     assert (turn.state, engine.requests) == (TurnState.WAITING, [])
     chat.engine_changed(READY)
@@ -191,7 +160,7 @@ def test_stop_keeps_what_came_and_drops_what_comes_late(
 def test_a_waiting_question_can_be_stopped(
     engine: RecordingEngine, listener: RecordingListener
 ) -> None:
-    chat = ChatController(engine, listener, TASKS)
+    chat = ChatController(engine, listener, RecordingJournal(), TASKS)
     turn = chat.ask("chat", "hello")
     chat.stop()
     chat.engine_changed(READY)
@@ -238,7 +207,7 @@ def test_nothing_is_prepared_unasked_after_a_crash(
 def test_a_failed_start_fails_the_waiting_question(
     engine: RecordingEngine, listener: RecordingListener
 ) -> None:
-    chat = ChatController(engine, listener, TASKS)
+    chat = ChatController(engine, listener, RecordingJournal(), TASKS)
     turn = chat.ask("chat", "hello")
     chat.engine_changed(EngineState(Phase.FAILED, "There is no model."))
     assert (turn.state, turn.notes) == (
@@ -262,7 +231,7 @@ def test_a_failed_question_is_not_told_again(chat: ChatController, engine: Recor
 def test_none_becomes_a_sentence(chat: ChatController, listener: RecordingListener) -> None:
     chat.set_picture(CAT)
     turn = chat.ask("refer", "the zebra")
-    _answer(chat, "none")
+    answer(chat, "none")
     assert (listener.text, turn.notes) == ("", ["Nothing in the picture fits “the zebra”."])
     assert turn.raw == "none"
 
@@ -280,8 +249,60 @@ def test_a_new_conversation_forgets_the_turns_and_keeps_the_picture(
     chat.set_picture(CAT)
     chat.ask("caption", "")
     chat.clear()
-    assert (chat.turns, chat.picture, listener.clears) == ([], CAT, 1)
+    assert (chat.turns, chat.picture, listener.replacements) == ([], CAT, 1)
     assert len(engine.cancelled) == 1
+
+
+def test_what_happens_is_written_down_in_its_order(
+    chat: ChatController, journal: RecordingJournal
+) -> None:
+    chat.set_picture(CAT)
+    turn = chat.ask("grounding", "all")
+    chat.engine_event(TextDelta(turn.id, "a cat"))
+    chat.engine_event(BoxFound(turn.id, GroundedBox(Box(0, 0, 1, 1), "a cat", 0, 0, 5)))
+    chat.engine_event(Finished(turn.id, Answer("a cat", "<p>a cat</p>")))
+    assert journal.written == ["asked all", "said a cat", "box", "ended done: <p>a cat</p>"]
+
+
+def test_a_question_is_written_down_before_it_is_shown(
+    engine: RecordingEngine, journal: RecordingJournal
+) -> None:
+    class Watching(RecordingListener):
+        def turn_added(self, turn: Turn) -> None:
+            self.text += f"{journal.written}"
+
+    listener = Watching()
+    ChatController(engine, listener, journal, TASKS).ask("chat", "hello")
+    assert listener.text == "['asked hello']"
+
+
+def test_what_a_stopped_answer_really_was_is_written_down_late(
+    chat: ChatController, journal: RecordingJournal
+) -> None:
+    turn = chat.ask("chat", "tell me")
+    chat.stop()
+    chat.engine_event(Finished(turn.id, Answer("Well", "Well", finish="cancelled")))
+    assert journal.written[-2:] == ["ended stopped: ", "ended stopped: Well"]
+
+
+def test_a_loaded_conversation_goes_on_where_it_was(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    chat.set_picture(CAT)
+    chat.ask("caption", "")
+    answer(chat, "a cat", raw="A cat.")
+    turns = list(chat.turns)
+    chat.clear()
+    chat.set_picture(DOG)
+    chat.load(turns, turns[-1].id)
+    assert chat.picture == CAT
+    assert turns[0].numbered == (CAT,)
+    chat.ask("chat", "which colour?")
+    assert engine.requests[-1].messages == (
+        Message("user", (ImagePart(CAT), TextPart("")), "caption"),
+        Message("assistant", (TextPart("A cat."),)),
+        Message("user", (TextPart("which colour?"),), "chat"),
+    )
 
 
 def test_a_region_is_of_the_picture_that_goes_with_its_question(
@@ -291,9 +312,9 @@ def test_a_region_is_of_the_picture_that_goes_with_its_question(
     for picture in (CAT, DOG):
         chat.set_picture(picture)
         chat.ask("caption", "")
-        _answer(chat, "an animal")
+        answer(chat, "an animal")
     chat.ask("identify", "", region=box)
-    _answer(chat, "a dog")
+    answer(chat, "a dog")
     chat.set_picture(CAT)
     chat.ask("chat", "and this?", region=box)
     asked = [message for message in engine.requests[-1].messages if message.role == "user"]

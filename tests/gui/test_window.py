@@ -280,8 +280,7 @@ def test_what_cannot_be_sent_stays_in_the_field(window: Person) -> None:
 def test_a_new_conversation_keeps_the_picture(window: Person, picture: Path) -> None:
     window.bring(picture)
     window.read(window.ask("[refer] the red half"))
-    QTest.keyClick(window.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-    window.qtbot.waitUntil(lambda: window.window.chat.controller.turns == [])
+    window.begin_anew()
     assert window.window.stage.view.boxes == ()
     turn = window.ask("[refer] the blue half")
     assert turn.attached

@@ -1,0 +1,74 @@
+"""What can be done with a turn: copy, ask again, change the question, branch, walk the branches."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app.icons import icon
+from app.theme import Theme
+
+
+class Action(Enum):
+    """Each with its icon, its name, and what its tool tip says."""
+
+    COPY = ("copy", "Copy the answer", "Copy the answer")
+    AGAIN = ("again", "Answer again", "Answer again, differently; this answer stays as a branch")
+    EDIT = ("edit", "Change the question", "Change the question and ask it beside this one")
+    BRANCH = ("branch", "Go on from here", "Go on from here; what follows stays as a branch")
+    BACK = ("left", "Branch before", "Show the branch before")
+    FORTH = ("right", "Next branch", "Show the next branch")
+
+
+class TurnActions(QWidget):
+    """A row of buttons below an answer, with "2/3" where there are branches; on the GUI thread.
+
+    `place` is which branch this is, from 1 on, and `count` how many there are.
+
+    Signals:
+        acted(Action): a button was pressed.
+    """
+
+    acted = Signal(object)
+
+    def __init__(self, theme: Theme, *, place: int, count: int) -> None:
+        super().__init__()
+        self._theme = theme
+        self.buttons: dict[Action, QToolButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for action in (Action.COPY, Action.AGAIN, Action.EDIT, Action.BRANCH):
+            row.addWidget(self._button(action))
+        row.addStretch(1)
+        if count > 1:
+            self.walker = QLabel(f"{place}/{count}")
+            self.walker.setProperty("kind", "small")
+            self.walker.setAccessibleName(f"Branch {place} of {count}")
+            row.addWidget(self._button(Action.BACK))
+            row.addWidget(self.walker)
+            row.addWidget(self._button(Action.FORTH))
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def show_for(self, *, answered: bool, last: bool) -> None:
+        """Copy is for an answer, going on from here for a turn that something follows."""
+        self.buttons[Action.COPY].setVisible(answered)
+        self.buttons[Action.BRANCH].setVisible(not last)
+
+    def _button(self, action: Action) -> QToolButton:
+        _, name, tip = action.value
+        button = QToolButton()
+        button.setProperty("kind", "small-icon")
+        button.setIconSize(QSize(15, 15))
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        button.clicked.connect(lambda: self.acted.emit(action))
+        self.buttons[action] = button
+        return button
+
+    def _recolour(self) -> None:
+        for action, button in self.buttons.items():
+            button.setIcon(icon(action.value[0], self._theme.palette.muted))

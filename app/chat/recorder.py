@@ -1,0 +1,155 @@
+"""Keeps the conversation while it happens, and brings a kept one back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from app.chat.conversation import Turn, TurnState
+from app.chat.spans import answer_text
+from app.store.attachments import Attachments
+from app.store.conversations import Conversations
+from app.store.errors import StoreError
+from app.store.library import Library
+from app.store.records import Piece, StoredConversation, StoredTurn
+from app.wording import conversation_title
+from engine.prompt.tasks import TASKS, Task
+from engine.types import BoxFound, TextDelta
+
+# So many characters of an answer may be lost when the program is killed.
+HELD_CHARACTERS = 48
+
+_ENDED_FIRST = "Sightline ended before the answer was complete."
+
+
+class Recorder:
+    """The controller's journal. What can't be kept is told as one sentence to `failed`, and the
+    conversation goes on; `changed` is called when the list of conversations did."""
+
+    def __init__(self, library: Library) -> None:
+        self.number: int | None = None
+        self.failed: Callable[[str], None] = lambda _sentence: None
+        self.changed: Callable[[], None] = lambda: None
+        self._library = library
+        self._kept: set[str] = set()
+        self._pending = ""
+        self._names: dict[Path, str] = {}
+
+    def open(self, number: int, tasks: Mapping[str, Task]) -> tuple[list[Turn], str | None]:
+        """The turns of a kept conversation, which is the one that goes on, and its shown end.
+
+        Raises StoreError.
+        """
+        stored = self._library.conversations.load(number)
+        self.began()
+        self.number = number
+        self._kept = {turn.id for turn in stored.turns}
+        attachments = self._library.attachments
+        return [restored(turn, attachments, tasks) for turn in stored.turns], stored.leaf
+
+    def picture_kept(self, path: Path, name: str) -> None:
+        """The file of a picture is an attachment of this name now."""
+        self._names[path] = name
+        self._try(lambda store: store.kept(str(path), name))
+
+    def name_of(self, path: Path) -> str:
+        """How a picture is called in the store: the attachment, or the file that it still is."""
+        name = self._library.attachments.name(path) or self._names.get(path)
+        return name or str(path.absolute())
+
+    # Journal
+
+    def began(self) -> None:
+        self.number = None
+        self._kept.clear()
+
+    def asked(self, turn: Turn) -> None:
+        kept = self._stored(turn)
+
+        def write(store: Conversations) -> None:
+            if self.number is None:
+                title = conversation_title(turn.task, turn.words, turn.picture)
+                self.number = store.begin(StoredConversation(title, (kept,), turn.id))
+            else:
+                store.add(self.number, kept)
+            self._kept.add(turn.id)
+
+        self._pending = ""
+        self._try(write)
+        self.changed()
+
+    def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None:
+        if isinstance(piece, TextDelta):
+            self._pending += piece.text
+            if len(self._pending) < HELD_CHARACTERS:
+                return
+            pieces = self._take()
+        else:
+            pieces = [*self._take(), Piece(box=piece.box)]
+        if turn.id in self._kept:
+            self._try(lambda store: store.grow(turn.id, pieces))
+
+    def ended(self, turn: Turn) -> None:
+        pieces = self._take()
+        if turn.id in self._kept:
+            self._try(lambda store: store.end(self._stored(turn), pieces))
+
+    def showed(self, turn: Turn) -> None:
+        number = self.number
+        if number is not None:
+            self._try(lambda store: store.show(number, turn.id))
+
+    def _take(self) -> list[Piece]:
+        text, self._pending = self._pending, ""
+        return [Piece(text)] if text else []
+
+    def _stored(self, turn: Turn) -> StoredTurn:
+        return StoredTurn(
+            id=turn.id,
+            parent=turn.parent,
+            task=turn.task,
+            words=turn.words,
+            picture=self.name_of(turn.picture) if turn.picture else None,
+            attached=turn.attached,
+            state=turn.state.value,
+            raw=turn.raw,
+            notes=tuple(turn.notes),
+            tokens=turn.tokens,
+            region=turn.region,
+        )
+
+    def _try(self, write: Callable[[Conversations], None]) -> None:
+        try:
+            store = self._library.conversations
+            if not store.notice:
+                write(store)
+        except StoreError as error:
+            self.failed(str(error))
+
+
+def restored(turn: StoredTurn, attachments: Attachments, tasks: Mapping[str, Task]) -> Turn:
+    """A kept turn as the window shows it; one that was still open when it was kept is cut off."""
+    state = next((s for s in TurnState if s.value == turn.state and s.over), TurnState.CUT_OFF)
+    notes = list(turn.notes)
+    if state is TurnState.CUT_OFF and not notes:
+        notes.append(_ENDED_FIRST)
+    answer = answer_text(tasks.get(turn.task, TASKS["chat"]), turn.words)
+    for piece in turn.pieces:
+        answer.add_text(piece.text)
+        if piece.box is not None:
+            answer.add_box(piece.box)
+    answer.finish()
+    return Turn(
+        id=turn.id,
+        task=turn.task,
+        words=turn.words,
+        picture=attachments.path(turn.picture) if turn.picture else None,
+        attached=turn.attached,
+        answer=answer,
+        region=turn.region,
+        parent=turn.parent,
+        state=state,
+        raw=turn.raw or "".join(piece.text for piece in turn.pieces),
+        notes=notes,
+        tokens=turn.tokens,
+    )

@@ -1,0 +1,1 @@
+"""The conversations that are kept, as the window shows them: a sidebar, and what it does."""

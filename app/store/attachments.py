@@ -1,0 +1,63 @@
+"""The files that belong to conversations, kept by content: one picture, one file."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+from app.store.errors import StoreError
+
+
+class Attachments:
+    """Owns a folder of files named by the sha256 of what is in them. May be used on any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, name: str) -> Path:
+        """The file of a name that `keep` gave; an absolute path stays what it is."""
+        return self._folder / name
+
+    def name(self, path: Path) -> str | None:
+        """The name of a file that is in the folder already."""
+        return path.name if path.parent == self._folder else None
+
+    def keep(self, path: Path) -> str:
+        """Copy a file into the folder; gives its name there. Raises StoreError."""
+        try:
+            with path.open("rb") as file:
+                name = hashlib.file_digest(file, "sha256").hexdigest() + path.suffix.lower()
+            kept = self._folder / name
+            if not kept.exists():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                unfinished = kept.with_suffix(f".{uuid4().hex}.part")
+                shutil.copyfile(path, unfinished)
+                unfinished.replace(kept)
+        except OSError as error:
+            raise StoreError(
+                f"{path.name} can't be kept with the conversation: {error.strerror}."
+            ) from error
+        return name
+
+    def keep_content(self, content: bytes, suffix: str) -> str:
+        """Write a file with this content; gives its name. Raises StoreError."""
+        ending = suffix.lower() if suffix[1:].isalnum() else ""
+        name = hashlib.sha256(content).hexdigest() + ending
+        kept = self._folder / name
+        try:
+            if not kept.exists():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                unfinished = kept.with_suffix(f".{uuid4().hex}.part")
+                unfinished.write_bytes(content)
+                unfinished.replace(kept)
+        except OSError as error:
+            raise StoreError(f"The picture can't be kept: {error.strerror}.") from error
+        return name
+
+    def remove(self, name: str) -> None:
+        """Delete a kept file; a file outside the folder is left alone."""
+        path = self._folder / name
+        if path.parent == self._folder:
+            path.unlink(missing_ok=True)

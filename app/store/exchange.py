@@ -1,0 +1,141 @@
+"""A conversation as a file of its own: JSON that can be read back, or Markdown for people.
+
+The JSON holds everything, branches and pictures (base64) too. The Markdown holds the branch that is
+shown, its pictures in a folder beside it, and nothing in it that a viewer would fetch.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+from app.store.attachments import Attachments
+from app.store.errors import StoreError
+from app.store.records import StoredConversation, StoredTurn
+from engine.grounding.geometry import Box
+from engine.plain import PlainError, from_plain, to_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What the JSON file holds; `pictures` are base64, by the names that the turns give them."""
+
+    format: Literal["sightline conversation"]
+    version: Literal[1]
+    conversation: StoredConversation
+    pictures: Mapping[str, str]
+
+
+def write_json(conversation: StoredConversation, attachments: Attachments, path: Path) -> None:
+    """Write all of a conversation. Raises StoreError."""
+    pictures = {}
+    for turn in conversation.turns:
+        if turn.picture is not None and turn.picture not in pictures:
+            content = _read(attachments.path(turn.picture))
+            pictures[turn.picture] = base64.b64encode(content).decode()
+    exported = Exported("sightline conversation", 1, conversation, pictures)
+    _write(path, json.dumps(to_plain(exported), ensure_ascii=False, indent=1).encode())
+
+
+def read_json(path: Path, attachments: Attachments) -> StoredConversation:
+    """A conversation that `write_json` wrote; its pictures are kept. Raises StoreError.
+
+    Its turns get ids of their own, so that it may be read twice.
+    """
+    try:
+        exported = from_plain(Exported, json.loads(_read(path)))
+        pictures = {
+            name: base64.b64decode(text, validate=True) for name, text in exported.pictures.items()
+        }
+    except (PlainError, UnicodeDecodeError, json.JSONDecodeError, binascii.Error) as error:
+        raise StoreError(f"{path.name} is no conversation of Sightline's: {error}.") from error
+    given = exported.conversation
+    ids: dict[str, str] = {}
+    for turn in given.turns:
+        if turn.id in ids or (turn.parent is not None and turn.parent not in ids):
+            raise StoreError(f"{path.name} is damaged: turn {turn.id} has no place in it.")
+        ids[turn.id] = uuid4().hex
+    names = {
+        name: attachments.keep_content(content, Path(name).suffix)
+        for name, content in pictures.items()
+    }
+    turns = tuple(
+        dataclasses.replace(
+            turn,
+            id=ids[turn.id],
+            parent=ids[turn.parent] if turn.parent else None,
+            # What the file does not bring itself is not looked for on this computer.
+            picture=names.get(turn.picture) if turn.picture else None,
+        )
+        for turn in given.turns
+    )
+    return StoredConversation(given.title, turns, ids.get(given.leaf) if given.leaf else None)
+
+
+def write_markdown(
+    conversation: StoredConversation,
+    attachments: Attachments,
+    path: Path,
+    *,
+    label: Callable[[str], str],
+) -> None:
+    """Write the branch that is shown; `label` is what a task is called. Raises StoreError."""
+    folder = path.with_name(f"{path.stem}-pictures")
+    lines = [f"# {_harmless(conversation.title)}", ""]
+    for turn in _branch(conversation):
+        asked = turn.words if turn.task == "chat" else f"{label(turn.task)} {turn.words}"
+        if turn.picture is not None and turn.attached:
+            source = attachments.path(turn.picture)
+            _write(folder / source.name, _read(source))
+            lines += [f"![]({folder.name.replace(' ', '%20')}/{source.name})", ""]
+        lines += [f"**{_harmless(asked.strip())}**", ""]
+        if turn.region is not None:
+            lines += [f"About the region {_corners(turn.region)}.", ""]
+        lines += [_harmless("".join(piece.text for piece in turn.pieces).strip()), ""]
+        for box in filter(None, (piece.box for piece in turn.pieces)):
+            about = box.phrase or turn.words or "here"
+            lines.append(f"- {_harmless(about)}: {_corners(box.box)}")
+        lines += ["", *(f"*{_harmless(note)}*\n" for note in turn.notes)]
+    _write(path, ("\n".join(lines).rstrip() + "\n").encode())
+
+
+def _branch(conversation: StoredConversation) -> list[StoredTurn]:
+    """The turns that lead to the one that was shown last."""
+    turns = {turn.id: turn for turn in conversation.turns}
+    at = turns.get(conversation.leaf or "")
+    branch = []
+    while at is not None:
+        branch.append(at)
+        at = turns.get(at.parent or "")
+    return branch[::-1]
+
+
+def _corners(box: Box) -> str:
+    return ", ".join(f"{side:.2f}" for side in box.as_list())
+
+
+def _harmless(text: str) -> str:
+    """Text that a Markdown viewer shows, but neither fetches nor follows anything for."""
+    return text.replace("<", "&lt;").replace("](", "]\\(").replace("![", "!\\[")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path.name} can't be read: {error.strerror}.") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{path} can't be written: {error.strerror}.") from error

@@ -1,0 +1,60 @@
+"""The values that go into the store and come out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.grounding.geometry import Box
+from engine.types import GroundedBox
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of an answer in the order of its coming: some of its clean text, or a box."""
+
+    text: str = ""
+    box: GroundedBox | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTurn:
+    """A question and its answer.
+
+    `parent` is the id of the turn before it: turns with the same parent are branches. `picture` is
+    the name of an attachment, or the absolute path of a file that is not kept yet; `region` is the
+    part of it that the words speak of. `state` is the value of a `TurnState`. `tokens` is how much
+    of the context question and answer ended at.
+    """
+
+    id: str
+    parent: str | None
+    task: str
+    words: str
+    picture: str | None
+    attached: bool
+    state: str
+    raw: str = ""
+    notes: tuple[str, ...] = ()
+    tokens: int = 0
+    region: Box | None = None
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A conversation in the list. `changed` is ISO 8601, UTC; `excerpt` is where a search hit."""
+
+    number: int
+    title: str
+    changed: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConversation:
+    """A whole conversation: its turns, each after its parent, and the last one of the branch that
+    was shown."""
+
+    title: str
+    turns: tuple[StoredTurn, ...]
+    leaf: str | None

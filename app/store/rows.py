@@ -1,0 +1,127 @@
+"""Rows of the conversations' tables: written within a transaction, and read back as values."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from app.store.database import TURNS
+from app.store.errors import StoreError
+from app.store.records import Piece, StoredConversation, StoredTurn
+from engine.grounding.geometry import Box
+from engine.plain import to_plain
+from engine.types import GroundedBox
+
+
+def next_place(db: sqlite3.Connection) -> int:
+    """The place in the list of what was used last."""
+    place: int = db.execute("SELECT coalesce(max(place), 0) + 1 FROM conversation").fetchone()[0]
+    return place
+
+
+def insert_conversation(
+    db: sqlite3.Connection, conversation: StoredConversation, changed: str
+) -> int:
+    """A new conversation, without its turns; gives its number."""
+    cursor = db.execute(
+        "INSERT INTO conversation (title, leaf, changed, place) VALUES (?, ?, ?, ?)",
+        (conversation.title, conversation.leaf, changed, next_place(db)),
+    )
+    number = cursor.lastrowid
+    assert number is not None
+    db.execute("INSERT INTO words (rowid, text) VALUES (?, spread(?))", title_row(db, number))
+    return number
+
+
+def title_row(db: sqlite3.Connection, number: int) -> tuple[int, str]:
+    """The row of a conversation's title in the index."""
+    row = db.execute("SELECT title FROM conversation WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        raise StoreError("This conversation is no longer there.")
+    return number * TURNS, row["title"]
+
+
+def turn_number(db: sqlite3.Connection, turn: str) -> int:
+    """The number of the turn with this id. Raises StoreError."""
+    row = db.execute("SELECT number FROM turn WHERE id = ?", (turn,)).fetchone()
+    if row is None:
+        raise StoreError("The conversation of this answer is no longer there.")
+    number: int = row["number"]
+    return number
+
+
+def insert_turn(db: sqlite3.Connection, conversation: int, turn: StoredTurn) -> None:
+    """A turn as the newest of its conversation, findable at once."""
+    last = "SELECT coalesce(max(number), ?) FROM turn WHERE conversation = ?"
+    number = 1 + db.execute(last, (conversation * TURNS, conversation)).fetchone()[0]
+    db.execute(
+        "INSERT INTO turn (number, conversation, id, parent, task, words, picture, attached,"
+        " state, raw, notes, tokens, region) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            conversation,
+            turn.id,
+            turn.parent,
+            turn.task,
+            turn.words,
+            turn.picture,
+            turn.attached,
+            turn.state,
+            turn.raw,
+            json.dumps(turn.notes),
+            turn.tokens,
+            json.dumps(to_plain(turn.region)) if turn.region else None,
+        ),
+    )
+    append_pieces(db, turn.id, turn.pieces)
+    index_turn(db, number)
+
+
+def append_pieces(db: sqlite3.Connection, turn: str, pieces: Iterable[Piece]) -> None:
+    """More of the answer of the turn with this id."""
+    number = turn_number(db, turn)
+    count = "SELECT count(*) FROM piece WHERE turn = ?"
+    start: int = db.execute(count, (number,)).fetchone()[0]
+    rows = [
+        (number, place, piece.text, json.dumps(to_plain(piece.box)) if piece.box else None)
+        for place, piece in enumerate(pieces, start)
+    ]
+    db.executemany("INSERT INTO piece (turn, number, text, box) VALUES (?, ?, ?, ?)", rows)
+
+
+def index_turn(db: sqlite3.Connection, number: int) -> None:
+    """Make a turn's words and what there is of its answer findable."""
+    db.execute("DELETE FROM words WHERE rowid = ?", (number,))
+    db.execute(
+        "INSERT INTO words (rowid, text) SELECT number, spread(words || char(10) || coalesce("
+        "(SELECT group_concat(text, '') FROM piece WHERE turn = turn.number), ''"
+        ")) FROM turn WHERE number = ?",
+        (number,),
+    )
+
+
+def stored_turn(row: sqlite3.Row, pieces: Sequence[Piece]) -> StoredTurn:
+    """A row of `turn` as a value, with the pieces of its answer."""
+    return StoredTurn(
+        id=row["id"],
+        parent=row["parent"],
+        task=row["task"],
+        words=row["words"],
+        picture=row["picture"],
+        attached=bool(row["attached"]),
+        state=row["state"],
+        raw=row["raw"],
+        notes=tuple(json.loads(row["notes"])),
+        tokens=row["tokens"],
+        region=Box(**json.loads(row["region"])) if row["region"] else None,
+        pieces=tuple(pieces),
+    )
+
+
+def stored_box(text: str | None) -> GroundedBox | None:
+    """A box as it was written here; a long conversation has thousands, so none is checked again."""
+    if text is None:
+        return None
+    plain = json.loads(text)
+    return GroundedBox(**plain | {"box": Box(**plain["box"])})

@@ -1,0 +1,76 @@
+"""An engine, a listener and a journal that only write down what they are told."""
+
+from __future__ import annotations
+
+from app.chat.controller import ChatController
+from app.chat.conversation import Turn
+from app.engine_state import EngineState, Phase
+from engine.types import Answer, BoxFound, Finished, Message, Request, TextDelta
+
+READY = EngineState(Phase.READY, model="tiny")
+
+
+class RecordingEngine:
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.prepared: list[tuple[Message, ...]] = []
+        self.cancelled: list[str] = []
+
+    def answer(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def prepare(self, told: tuple[Message, ...]) -> None:
+        self.prepared.append(told)
+
+    def cancel(self, request_id: str) -> None:
+        self.cancelled.append(request_id)
+
+
+class RecordingListener:
+    def __init__(self) -> None:
+        self.text = ""
+        self.boxes = 0
+        self.replacements = 0
+
+    def turn_added(self, turn: Turn) -> None: ...
+
+    def text_added(self, turn: Turn, text: str) -> None:
+        self.text += text
+
+    def box_added(self, turn: Turn) -> None:
+        self.boxes += 1
+
+    def turn_changed(self, turn: Turn) -> None: ...
+
+    def turns_replaced(self) -> None:
+        self.replacements += 1
+
+
+class RecordingJournal:
+    """What was written down, as `event words`."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def began(self) -> None:
+        self.written.append("began")
+
+    def asked(self, turn: Turn) -> None:
+        self.written.append(f"asked {turn.words}")
+
+    def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None:
+        self.written.append(f"said {piece.text}" if isinstance(piece, TextDelta) else "box")
+
+    def ended(self, turn: Turn) -> None:
+        self.written.append(f"ended {turn.state.value}: {turn.raw}")
+
+    def showed(self, turn: Turn) -> None:
+        self.written.append(f"showed {turn.words}")
+
+
+def answer(chat: ChatController, text: str, *, raw: str | None = None) -> None:
+    """The engine answers the open question."""
+    turn = chat.open_turn
+    assert turn is not None
+    chat.engine_event(TextDelta(turn.id, text))
+    chat.engine_event(Finished(turn.id, Answer(text, raw if raw is not None else text)))

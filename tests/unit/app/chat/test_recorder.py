@@ -1,0 +1,168 @@
+"""The recorder: a conversation is on disk while it happens, and comes back as it was shown."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.chat.conversation import Turn, TurnState
+from app.chat.recorder import HELD_CHARACTERS, Recorder
+from app.chat.spans import answer_text
+from app.store.library import FILE, Library
+from engine.grounding.geometry import Box
+from engine.prompt.tasks import TASKS
+from engine.types import BoxFound, GroundedBox, TextDelta
+
+CAT = GroundedBox(Box(0.1, 0.2, 0.3, 0.4))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = Library(tmp_path)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def recorder(library: Library) -> Recorder:
+    return Recorder(library)
+
+
+def _turn(
+    name: str, task: str = "chat", words: str = "hello", *, picture: Path | None = None
+) -> Turn:
+    answer = answer_text(TASKS[task], words)
+    return Turn(name, task, words, picture, picture is not None, answer)
+
+
+def _say(recorder: Recorder, turn: Turn, text: str) -> None:
+    turn.raw += text
+    turn.answer.add_text(text)
+    recorder.said(turn, TextDelta(turn.id, text))
+
+
+def _end(recorder: Recorder, turn: Turn, state: TurnState = TurnState.DONE) -> None:
+    turn.answer.finish()
+    turn.state = state
+    recorder.ended(turn)
+
+
+def _reopened(library: Library, number: int | None) -> list[Turn]:
+    """The turns as the next start of the program finds them."""
+    assert number is not None
+    library.close()
+    turns, _ = Recorder(library).open(number, TASKS)
+    return turns
+
+
+def test_a_turn_comes_back_as_it_was_shown(recorder: Recorder, library: Library) -> None:
+    turn = _turn("a", "refer", "the cat")
+    recorder.asked(turn)
+    turn.answer.add_box(CAT)
+    recorder.said(turn, BoxFound("a", CAT))
+    turn.raw, turn.tokens = "{<10><20><30><40>}", 40
+    turn.notes.append("A note.")
+    _end(recorder, turn)
+    (kept,) = _reopened(library, recorder.number)
+    assert (kept.answer.text, kept.answer.marks, kept.answer.boxes) == (
+        turn.answer.text,
+        turn.answer.marks,
+        turn.answer.boxes,
+    )
+    assert (kept.raw, kept.notes, kept.tokens, kept.state) == (
+        turn.raw,
+        turn.notes,
+        40,
+        TurnState.DONE,
+    )
+
+
+def test_the_second_question_goes_to_the_same_conversation(
+    recorder: Recorder, library: Library
+) -> None:
+    for name in ("a", "b"):
+        turn = _turn(name)
+        recorder.asked(turn)
+        _end(recorder, turn)
+    recorder.began()
+    recorder.asked(_turn("c"))
+    assert [len(_reopened(library, number)) for number in (1, 2)] == [2, 1]
+
+
+def test_of_a_killed_program_only_the_last_characters_are_missing(
+    recorder: Recorder, library: Library
+) -> None:
+    turn = _turn("a")
+    recorder.asked(turn)
+    for number in range(100):
+        _say(recorder, turn, f"{number} ")
+    (kept,) = _reopened(library, recorder.number)
+    assert kept.state is TurnState.CUT_OFF
+    assert turn.answer.text.startswith(kept.answer.text)
+    assert len(turn.answer.text) - len(kept.answer.text) < HELD_CHARACTERS
+    assert kept.notes == ["Sightline ended before the answer was complete."]
+    assert kept.raw == kept.answer.text
+
+
+def test_a_failure_to_write_is_said_and_the_conversation_goes_on(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    recorder.failed = told.append
+    (tmp_path / FILE).write_bytes(b"no database" * 100)
+    turn = _turn("a")
+    recorder.asked(turn)
+    _say(recorder, turn, "words " * 20)
+    _end(recorder, turn)
+    assert len(told) == 1
+    assert "can't be opened" in told[0]
+
+
+def test_nothing_is_written_for_a_newer_program(
+    recorder: Recorder, library: Library, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    recorder.failed = told.append
+    recorder.asked(_turn("a"))
+    library.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    recorder.asked(_turn("b"))
+    assert told == []
+    assert len(library.conversations.load(1).turns) == 1
+
+
+def test_a_picture_is_named_by_its_file_until_it_is_kept(
+    recorder: Recorder, library: Library, tmp_path: Path
+) -> None:
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"pixels")
+    recorder.asked(_turn("a", picture=path))
+    assert [turn.picture for turn in _reopened(library, 1)] == [path]
+    name = library.attachments.keep(path)
+    recorder.picture_kept(path, name)
+    recorder.asked(_turn("b", picture=path))
+    kept = library.attachments.path(name)
+    recorder.asked(_turn("c", picture=kept))
+    assert [turn.picture for turn in _reopened(library, 1)] == [kept] * 3
+
+
+@pytest.mark.parametrize(
+    ("task", "words", "picture", "title"),
+    [
+        ("chat", "What is\n this?", None, "What is this?"),
+        ("refer", "the cat", "/a/b.png", "Point to the cat"),
+        ("caption", "", "/a/tower.jpg", "Caption: tower"),
+        ("chat", "word " * 30, None, "word " * 11 + "word…"),
+        ("chat", "字" * 90, None, "字" * 60 + "…"),
+    ],
+)
+def test_the_first_question_makes_the_title(
+    recorder: Recorder, library: Library, task: str, words: str, picture: str | None, title: str
+) -> None:
+    recorder.asked(_turn("a", task, words, picture=Path(picture) if picture else None))
+    assert [summary.title for summary in library.conversations.page()] == [title]
