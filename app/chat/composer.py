@@ -104,10 +104,9 @@ class Composer(QWidget):
         self.context.setToolTip(
             "How much this conversation fills of what the model can keep in mind"
         )
-        below = QHBoxLayout()
-        below.addWidget(self.hint, 1)
-        below.addWidget(self.context, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(below)
+        self.context.hide()
+        layout.addWidget(self.hint)
+        layout.addWidget(self.context, 0, Qt.AlignmentFlag.AlignRight)
 
     def set_tasks(self, tasks: Sequence[Task]) -> None:
         """Offer a chip for each of these tasks, in this order."""
@@ -177,6 +176,7 @@ class Composer(QWidget):
         """How many tokens of the model's context are filled; nothing where it is not known."""
         known = used > 0 and limit > 0
         self.context.setText(f"{used:,} of {limit:,} tokens" if known else "")
+        self.context.setVisible(known)
 
     def type_on(self, text: str) -> None:
         """Go on typing here with what was typed elsewhere."""
