@@ -9,8 +9,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "resources" / "examples"
 
 _PROMPTS = {
     "cat.jpg": "[refer] the cat",
-    "coffee.jpg": "[grounding]",
-    "astronaut.jpg": "[refer] the flag",
+    "coffee.jpg": "[refer] where is the cup?",
+    "astronaut.jpg": "[refer] the woman",
 }
 
 

@@ -15,8 +15,8 @@ from app.engine_state import EngineState, Phase
 from app.examples import FOLDER
 from app.main_window import MainWindow
 
-PICTURE = FOLDER / "coffee.jpg"
-QUESTIONS = ("[refer] the cup", "[caption]")
+PICTURE = FOLDER / "astronaut.jpg"
+QUESTIONS = ("[refer] the woman", "[vqa] is there a cat?")
 LIMIT_MS = 240_000
 POLL_MS = 50
 
