@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.background import Background
 from app.capture.session import Capture
-from app.incoming import take
-from app.pictures import FILE_FILTER, PictureError, PictureStore
+from app.incoming import kept_pixels, take
+from app.pictures import FILE_FILTER, PictureError
+from app.store.attachments import Attachments
+from app.store.errors import StoreError
 
 
 class Arrivals(QObject):
@@ -26,10 +28,10 @@ class Arrivals(QObject):
     brought = Signal(object)
     refused = Signal(str)
 
-    def __init__(self, window: QWidget, store: PictureStore) -> None:
+    def __init__(self, window: QWidget, attachments: Attachments) -> None:
         super().__init__(window)
         self._window = window
-        self._store = store
+        self._attachments = attachments
         self._background = Background(self)
         self.capture = Capture(window)
         self.capture.taken.connect(self._captured)
@@ -55,17 +57,17 @@ class Arrivals(QObject):
             self.brought.emit([Path(name) for name in names])
 
     def _captured(self, image: QImage) -> None:
-        self._bring(lambda store: [store.keep(image)])
+        self._bring(lambda attachments: [kept_pixels(image, attachments)])
 
-    def _bring(self, work: Callable[[PictureStore], list[Path]]) -> None:
+    def _bring(self, work: Callable[[Attachments], list[Path]]) -> None:
         """Do it in a worker thread: writing a large picture takes a while."""
         self._background.run(lambda: self._kept(work), self._finish)
 
-    def _kept(self, work: Callable[[PictureStore], list[Path]]) -> list[Path] | str:
+    def _kept(self, work: Callable[[Attachments], list[Path]]) -> list[Path] | str:
         try:
-            return work(self._store)
-        except OSError as error:
-            return f"The picture can't be kept in {error.filename}: {error.strerror}."
+            return work(self._attachments)
+        except StoreError as error:
+            return str(error)
 
     def _finish(self, outcome: list[Path] | str) -> None:
         if isinstance(outcome, str):

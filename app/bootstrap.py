@@ -15,16 +15,15 @@ from PySide6.QtWidgets import QApplication
 
 from app.engine_bridge import EngineBridge
 from app.engine_state import EngineState, Phase
-from app.log.journal import Journal, log_file
+from app.log.logfile import LogFile, log_file
 from app.main_window import MainWindow
-from app.pictures import PictureStore
 from app.program_menu import ProgramMenu
 from app.settings.effects import Effects
 from app.settings.file import settings_file
 from app.settings.schema import Settings
 from app.settings.store import SettingsStore
 from app.showcase import Showcase, wanted
-from app.store.library import ATTACHMENTS, Library
+from app.store.archive import Archive
 from app.theme import Theme
 from engine.errors import InputError
 from engine.prompt.tasks import TASKS, Task, own_tasks
@@ -53,17 +52,16 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     settings = SettingsStore(settings_file())
     theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
-    journal = Journal(log_file())
-    bridge = EngineBridge(log=journal.path)
-    bridge.state_changed.connect(journal.note_engine)
+    log = LogFile(log_file())
+    bridge = EngineBridge(log=log.path)
+    bridge.state_changed.connect(log.note_engine)
     chosen = _data_folder(settings.now)
     folder = Path(mkdtemp(prefix="sightline-")) if off_screen else chosen
-    store, library = PictureStore(folder / ATTACHMENTS), Library(folder)
-    window = MainWindow(theme, bridge, store=store, library=library, tasks=_tasks())
-    menu = ProgramMenu(window, theme, store=settings, bridge=bridge, journal=journal)
+    window = MainWindow(theme, bridge, archive=Archive(folder), tasks=_tasks())
+    menu = ProgramMenu(window, theme, store=settings, bridge=bridge, log=log)
     window.chat.add_to_header(menu)
     for problem in settings.problems:
-        journal.note(problem, error=True)
+        log.note(problem, error=True)
         window.chat.say(problem)
     Effects(settings, theme, bridge)
     window.shown.connect(lambda: _painted(application, bridge))

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine_state import EngineState, Phase
 from engine.errors import EngineLost
-from engine.types import AS_IT_SUITS, Answer, Finished, Message, Placement, Request
+from engine.types import AS_IT_SUITS, Answer, Finished, LoadOptions, Message, Request, Sampling
 
 if TYPE_CHECKING:
     from engine.client import ClientEvent, EngineClient
@@ -43,7 +43,7 @@ class EngineBridge(QObject):
         self._command = command
         self._client: EngineClient | None = None
         self._bundle: Path | None = None
-        self._placement = AS_IT_SUITS
+        self._options = AS_IT_SUITS
         self.sampling: Mapping[str, Any] = {}
         self.state = EngineState(Phase.LOADING)
         self._restarted = False
@@ -58,9 +58,9 @@ class EngineBridge(QObject):
         self._client = EngineClient(self._whole_command(), self._came.emit, log=self._log)
         self._client.start()
 
-    def place(self, bundle: Path | None, placement: Placement) -> None:
-        """Run this model (None: the bundled one), placed like this; one that runs is ended."""
-        self._bundle, self._placement = bundle, placement
+    def place(self, bundle: Path | None, options: LoadOptions) -> None:
+        """Run this model (None: the bundled one), loaded like this; one that runs is ended."""
+        self._bundle, self._options = bundle, options
         if self._client is not None:
             self._change(EngineState(Phase.LOADING, REPLACED))
             self._client.restart(self._whole_command(), why=REPLACED)
@@ -68,7 +68,7 @@ class EngineBridge(QObject):
     def _whole_command(self) -> list[str]:
         from engine.client import host_arguments, host_command
 
-        return [*(self._command or host_command()), *host_arguments(self._bundle, self._placement)]
+        return [*(self._command or host_command()), *host_arguments(self._bundle, self._options)]
 
     def restart(self) -> None:
         """Start a new engine process in the place of the one that failed."""
@@ -102,6 +102,12 @@ class EngineBridge(QObject):
         if self._client is not None:
             self._client.cancel(request_id)
 
+    def sampling_of(self, task: str) -> Sampling:
+        """How a task's answers are sampled: as the model has it, with what the person chose."""
+        info = self.state.info
+        own = info.sampling.get(task) if info else None
+        return replace(own or Sampling(), **self.sampling)
+
     def _take(self, event: ClientEvent) -> None:
         from app.engine_link import state_of
 
@@ -117,9 +123,7 @@ class EngineBridge(QObject):
         self.state_changed.emit(state)
 
     def _sampled(self, request: Request) -> Request:
-        """The request with what the person chose; all else as the model has it for the task."""
-        info = self.state.info
-        own = info.sampling.get(request.messages[-1].task) if info else None
-        if own is None or not self.sampling:
+        """The request with what the person chose, where it does not say how to be sampled."""
+        if request.sampling is not None or not self.sampling or self.state.info is None:
             return request
-        return replace(request, sampling=replace(own, **self.sampling))
+        return replace(request, sampling=self.sampling_of(request.messages[-1].task))

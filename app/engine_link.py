@@ -19,16 +19,8 @@ def state_of(event: ClientEvent, *, restarted: bool) -> EngineState | None:
         case Loading(text=text, done=done):
             return EngineState(Phase.LOADING, text, done, restarted=restarted)
         case Ready(info=info):
-            return EngineState(
-                Phase.READY,
-                f"{info.language_model} on {info.device}",
-                model=info.name,
-                tasks=info.tasks,
-                context=info.context,
-                sampling=info.sampling,
-                restarted=restarted,
-                info=info,
-            )
+            text = f"{info.language_model} on {info.device}"
+            return EngineState(Phase.READY, text, restarted=restarted, info=info)
         case Failed(error=error):
             return EngineState(Phase.FAILED, error)
         case Lost(error=error, restarting=restarting):

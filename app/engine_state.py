@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
-from engine.types import EngineInfo, Sampling
+from engine.types import EngineInfo
 
 
 class Phase(Enum):
@@ -22,17 +21,12 @@ class EngineState:
     """A phase and what belongs to it.
 
     `text` is a sentence: what is being loaded, or what went wrong. `done` is the share loaded,
-    0..1, where it is known. `model`, `tasks`, `context` (in tokens), `sampling` (of each task) and
-    `info` are known once it is ready. `restarted` tells that this engine took the place of one that
-    was lost.
+    0..1, where it is known. `info` is known once it is ready. `restarted` tells that this engine
+    took the place of one that was lost.
     """
 
     phase: Phase
     text: str = ""
     done: float | None = None
-    model: str = ""
-    tasks: tuple[str, ...] = ()
-    context: int = 0
-    sampling: Mapping[str, Sampling] = field(default_factory=dict)
     restarted: bool = False
     info: EngineInfo | None = None

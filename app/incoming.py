@@ -16,7 +16,8 @@ from urllib.parse import unquote_to_bytes
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
-from app.pictures import PictureError, PictureStore
+from app.pictures import PictureError, encoded
+from app.store.attachments import Attachments
 
 _SUFFIXES = {
     "image/png": ".png",
@@ -44,21 +45,21 @@ def may_offer_picture(mime: QMimeData) -> bool:
     return mime.hasUrls() or mime.hasImage() or offers_picture(mime)
 
 
-def take(mime: QMimeData) -> Callable[[PictureStore], list[Path]]:
+def take(mime: QMimeData) -> Callable[[Attachments], list[Path]]:
     """What is left to do for the files of the pictures in `mime`; fit for a worker thread.
 
-    Files are used where they are, what came without one is kept in the store that is given. Raises
-    PictureError, one sentence for the person, where there is no picture.
+    Files are used where they are, what came without one becomes an attachment. Raises PictureError,
+    one sentence for the person, where there is no picture.
     """
     files = _files(mime)
     if files:
         return lambda _: files
     kept = _content(mime) or _data_address(mime)
     if kept is not None:
-        return lambda store: [store.keep_file(*kept)]
+        return lambda attachments: [attachments.keep_content(*kept)]
     image = mime.imageData() if mime.hasImage() else None
     if isinstance(image, QImage) and not image.isNull():
-        return lambda store: [store.keep(image)]
+        return lambda attachments: [kept_pixels(image, attachments)]
     remote = next((url.host() for url in mime.urls() if url.host()), "")
     if remote:
         raise PictureError(
@@ -66,6 +67,11 @@ def take(mime: QMimeData) -> Callable[[PictureStore], list[Path]]:
             "copy the picture itself in the browser and paste it here."
         )
     raise PictureError("There is no picture in this; bring a picture file or copied pixels.")
+
+
+def kept_pixels(image: QImage, attachments: Attachments) -> Path:
+    """Pixels that came without a file, as one. Raises StoreError."""
+    return attachments.keep_content(encoded(image), ".png")
 
 
 def _files(mime: QMimeData) -> list[Path]:

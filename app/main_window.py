@@ -28,10 +28,9 @@ from app.export.exporter import Exporter
 from app.history.history import History
 from app.history.sidebar import EXPORT_KEY, WIDTH
 from app.incoming import may_offer_picture
-from app.pictures import PictureStore
 from app.pointing import Pointing
 from app.spotlight import Spotlight
-from app.store.library import Library
+from app.store.archive import Archive
 from app.theme import Theme
 from engine.prompt.tasks import TASKS, Task
 
@@ -53,8 +52,7 @@ class MainWindow(QMainWindow):
         theme: Theme,
         bridge: EngineBridge,
         *,
-        store: PictureStore,
-        library: Library,
+        archive: Archive,
         tasks: Mapping[str, Task] = TASKS,
     ) -> None:
         super().__init__()
@@ -62,18 +60,18 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(QSize(1400, 840))
         self._bridge = bridge
-        self.arrivals = Arrivals(self, store)
+        self.arrivals = Arrivals(self, archive.attachments)
         self._question = ""
         self._shown_once = False
         self.stage = Stage(theme, examples())
-        recorder = Recorder(library)
+        recorder = Recorder(archive)
         self.chat = ChatPanel(theme, bridge, recorder, tasks=tasks, thumbnail=self.stage.image)
         self.spotlight = Spotlight(self.stage, self.chat)
         self.pointing = Pointing(self.stage, self.chat)
         self.exporter = Exporter(self, self.stage)
         self.history = History(
             theme,
-            library,
+            archive,
             recorder,
             stage=self.stage,
             chat=self.chat,

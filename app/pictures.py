@@ -1,8 +1,7 @@
-"""Pictures on their way into the window: read in a worker thread, kept by content when pasted."""
+"""Pictures on their way into the window: read in a worker thread."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -16,9 +15,8 @@ from PySide6.QtGui import QImage, QImageReader, QTransform
 
 from app.background import Background
 from app.pyramid import Pyramid
+from engine.media import MAX_PIXELS
 
-# One more than the engine accepts would only be refused later, after a long wait.
-MAX_PIXELS = 200_000_000
 # Past this the picture is shown reduced; the engine still reads the file itself.
 SHOWN_PIXELS = 50_000_000
 PNG_QUALITY = 80
@@ -48,7 +46,8 @@ def read_picture(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage:
     reader.setAllocationLimit(0)
     size = reader.size()
     pixels = size.width() * size.height()
-    if pixels >= MAX_PIXELS:
+    # What the engine would refuse is refused before anybody waits for it.
+    if pixels > MAX_PIXELS:
         raise PictureError(
             f"{path.name} has {pixels // 1_000_000} megapixels; "
             f"the limit is {MAX_PIXELS // 1_000_000}, so make it smaller first."
@@ -110,27 +109,6 @@ def display_name(path: Path) -> str:
     """What a person would call the file; one that was named by its content has no name."""
     named_by_content = len(path.stem) == 64 and not set(path.stem) - set("0123456789abcdef")
     return f"picture{path.suffix}" if named_by_content else path.name
-
-
-class PictureStore:
-    """Owns the folder of pictures that came without a file; each is named by its content."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def keep(self, image: QImage) -> Path:
-        """The picture as a PNG file; the same picture gives the same file."""
-        return self.keep_file(encoded(image), ".png")
-
-    def keep_file(self, content: bytes, suffix: str) -> Path:
-        """A picture file's content as a file; the same content gives the same file."""
-        path = self._folder / f"{hashlib.sha256(content).hexdigest()}{suffix}"
-        if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_suffix(".part")
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        return path
 
 
 def picture_or_sentence(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage | str:

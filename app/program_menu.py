@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
 from app.engine_bridge import EngineBridge
 from app.icons import icon
-from app.log.journal import Journal
+from app.log.logfile import LogFile
 from app.settings.store import SettingsStore
 from app.sheet import Sheet
 from app.theme import Theme
@@ -27,14 +27,14 @@ class ProgramMenu(QToolButton):
         *,
         store: SettingsStore,
         bridge: EngineBridge,
-        journal: Journal,
+        log: LogFile,
     ) -> None:
         super().__init__()
         self._window = window
         self._theme = theme
         self._store = store
         self._bridge = bridge
-        self._journal = journal
+        self._log_file = log
         self._made: dict[str, Sheet] = {}
         self.setProperty("kind", "icon")
         self.setAccessibleName("Program menu")
@@ -75,7 +75,7 @@ class ProgramMenu(QToolButton):
     def _log(self) -> Sheet:
         from app.log.dialog import LogDialog
 
-        return LogDialog(self._journal, self._store, self._bridge, self._window)
+        return LogDialog(self._log_file, self._store, self._bridge, self._window)
 
     def _recolour(self) -> None:
         self.setIcon(icon("menu", self._theme.palette.text))

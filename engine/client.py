@@ -38,8 +38,8 @@ from engine.types import (
     BoxFound,
     Finished,
     GroundedBox,
+    LoadOptions,
     Message,
-    Placement,
     Request,
     TextDelta,
 )
@@ -59,19 +59,19 @@ class Lost:
 ClientEvent = HostEvent | Lost
 
 
-def host_command(bundle: Path | None = None, placement: Placement = AS_IT_SUITS) -> list[str]:
+def host_command(bundle: Path | None = None, options: LoadOptions = AS_IT_SUITS) -> list[str]:
     """The command of an engine process for the bundle (None: the bundled model)."""
-    return [sys.executable, "-m", "engine.host", *host_arguments(bundle, placement)]
+    return [sys.executable, "-m", "engine.host", *host_arguments(bundle, options)]
 
 
-def host_arguments(bundle: Path | None, placement: Placement) -> list[str]:
-    """What is added to the command of an engine process for this bundle and placement."""
+def host_arguments(bundle: Path | None, options: LoadOptions) -> list[str]:
+    """What is added to the command of an engine process for this bundle, loaded like this."""
     arguments: list[str] = []
     for name, value in (
         ("--bundle", bundle),
-        ("--device", None if placement.device == "auto" else placement.device),
-        ("--threads", placement.threads),
-        ("--context", placement.context),
+        ("--device", None if options.device == "auto" else options.device),
+        ("--threads", options.threads),
+        ("--context", options.context),
     ):
         if value is not None:
             arguments += [name, str(value)]

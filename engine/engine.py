@@ -14,7 +14,7 @@ from engine.encode import PictureEncoder, picture_encoder
 from engine.prompt.tasks import TASKS, Task
 from engine.seams import Cancelled, never
 from engine.session import Session
-from engine.types import AS_IT_SUITS, EngineInfo, Event, Message, Placement, Request
+from engine.types import AS_IT_SUITS, EngineInfo, Event, LoadOptions, Message, Request
 
 if TYPE_CHECKING:
     from engine.llama.decoder import LlamaDecoder
@@ -53,7 +53,7 @@ class Engine:
         cls,
         path: Path,
         *,
-        placement: Placement = AS_IT_SUITS,
+        options: LoadOptions = AS_IT_SUITS,
         tasks: Mapping[str, Task] = TASKS,
         told: Callable[[float], None] = _unheard,
     ) -> Engine:
@@ -66,8 +66,8 @@ class Engine:
         told(_CHECKED)
         # The libraries of the two sides take seconds to load and wait for the disk: side by side.
         with ThreadPoolExecutor(1) as beside:
-            looking = beside.submit(_load_eyes, bundle, placement)
-            decoder = _load_decoder(bundle, placement)
+            looking = beside.submit(_load_eyes, bundle, options)
+            decoder = _load_decoder(bundle, options)
             told(_READS)
             try:
                 eyes = looking.result()
@@ -106,24 +106,24 @@ class Engine:
         self.close()
 
 
-def _load_decoder(bundle: Bundle, placement: Placement) -> LlamaDecoder:
+def _load_decoder(bundle: Bundle, options: LoadOptions) -> LlamaDecoder:
     from engine.llama.decoder import LlamaDecoder
 
     own = bundle.manifest.context
     return LlamaDecoder(
         bundle.language_model,
-        n_ctx=min(own, placement.context or own),
-        threads=placement.threads,
-        gpu=placement.device != "cpu",
+        n_ctx=min(own, options.context or own),
+        threads=options.threads,
+        gpu=options.device != "cpu",
     )
 
 
-def _load_eyes(bundle: Bundle, placement: Placement) -> Eyes | None:
+def _load_eyes(bundle: Bundle, options: LoadOptions) -> Eyes | None:
     if bundle.manifest.vision is None:
         return None
     from engine.models.eyes import Eyes
 
-    return Eyes.load(bundle.path, bundle.manifest, device=placement.device)
+    return Eyes.load(bundle.path, bundle.manifest, device=options.device)
 
 
 def _info(

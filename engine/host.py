@@ -41,8 +41,8 @@ from engine.types import (
     EngineInfo,
     Event,
     Finished,
+    LoadOptions,
     Message,
-    Placement,
     Request,
     TextDelta,
 )
@@ -223,7 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", choices=["auto", "cpu"], default="auto", help="default: auto")
     parser.add_argument("--threads", type=int, help="default: one for each core worth it")
     parser.add_argument("--context", type=int, help="in tokens; default: the model's own")
-    options = parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
     die_with_parent()
     commands, events = claim_stdio()
     # An interrupt from the terminal is the client's business, which then closes this process.
@@ -232,18 +232,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def load(told: Callable[[Loading], None]) -> Answering:
         from engine.bundle import default_bundle
 
-        path = options.bundle or default_bundle()
+        path = given.bundle or default_bundle()
         text = f"Loading the model {path.name}"
         told(Loading(text, 0.0))
         from engine import Engine
         from engine.prompt.tasks import own_tasks
 
-        placement = Placement(
-            device=options.device, threads=options.threads, context=options.context
-        )
+        options = LoadOptions(device=given.device, threads=given.threads, context=given.context)
         return Engine.load(
             path,
-            placement=placement,
+            options=options,
             tasks=own_tasks(),
             told=lambda done: told(Loading(text, done)),
         )

@@ -11,9 +11,9 @@ from engine.bundle.checks import LANGUAGE_MODEL, PROJECTOR, VISION_WEIGHTS
 from engine.bundle.headers import read_gguf_header, read_shapes
 from engine.errors import BundleError
 from engine.inventory import Inventory, Measured, ModelFacts
-from engine.library import Installed, installed
 from engine.llama.hardware import free_memory
-from engine.llama.library import gpus
+from engine.llama.native import gpus
+from engine.shelf import Installed, installed
 
 _FLOAT32 = 4  # bytes; the encoders compute in it, whatever their files hold
 

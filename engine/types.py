@@ -172,8 +172,8 @@ Device = Literal["auto", "cpu"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """How a model is put on the machine. `threads` None is one for each core worth it, `context`
+class LoadOptions:
+    """How a model is loaded. `threads` None is one for each core worth it, `context`
     (in tokens) None is the model's own; more than the model's own is cut to that."""
 
     device: Device = "auto"
@@ -181,7 +181,7 @@ class Placement:
     context: int | None = None
 
 
-AS_IT_SUITS = Placement()
+AS_IT_SUITS = LoadOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

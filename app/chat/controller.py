@@ -42,6 +42,7 @@ class Engine(Protocol):
     def answer(self, request: Request) -> None: ...
     def prepare(self, told: tuple[Message, ...]) -> None: ...
     def cancel(self, request_id: str) -> None: ...
+    def sampling_of(self, task: str) -> Sampling: ...
 
 
 class Listener(Protocol):
@@ -312,10 +313,10 @@ class ChatController:
         self._listener.turn_changed(turn)
 
     def _sampling(self, turn: Turn) -> Sampling | None:
-        """The bundle's own, except for a question that was answered already: that one is varied."""
+        """As always (None), except for a question that was answered already: it is varied."""
         if not turn.tries:
             return None
-        usual = self._state.sampling.get(turn.task, Sampling())
+        usual = self._engine.sampling_of(turn.task)
         return replace(
             usual, temperature=max(usual.temperature, VARIED_TEMPERATURE), seed=turn.tries
         )

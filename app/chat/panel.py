@@ -143,8 +143,8 @@ class ChatPanel(QWidget):
 
     def show_engine(self, state: EngineState) -> None:
         """The engine's state changed."""
-        if state.tasks and state.tasks != self._state.tasks:
-            self.composer.set_tasks(typed_tasks(self._tasks, state.tasks))
+        if state.info is not None:
+            self.composer.set_tasks(typed_tasks(self._tasks, state.info.tasks))
         self._state = state
         self.failure.show_state(state)
         self.controller.engine_changed(state)
@@ -216,7 +216,8 @@ class ChatPanel(QWidget):
         self.composer.set_busy(turn is not None)
         turns = self.controller.turns
         used = next((told.tokens for told in reversed(turns) if told.tokens), 0)
-        self.composer.set_context(used, self._state.context)
+        info = self._state.info
+        self.composer.set_context(used, info.context if info else 0)
         self.new.setEnabled(bool(self.controller.turns))
         self._explain()
 

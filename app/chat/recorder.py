@@ -7,10 +7,10 @@ from pathlib import Path
 
 from app.chat.conversation import Turn, TurnState
 from app.chat.spans import answer_text
+from app.store.archive import Archive
 from app.store.attachments import Attachments
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
-from app.store.library import Library
 from app.store.records import Piece, StoredConversation, StoredTurn
 from app.wording import conversation_title
 from engine.prompt.tasks import TASKS, Task
@@ -26,11 +26,11 @@ class Recorder:
     """The controller's journal. What can't be kept is told as one sentence to `failed`, and the
     conversation goes on; `changed` is called when the list of conversations did."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, archive: Archive) -> None:
         self.number: int | None = None
         self.failed: Callable[[str], None] = lambda _sentence: None
         self.changed: Callable[[], None] = lambda: None
-        self._library = library
+        self._archive = archive
         self._kept: set[str] = set()
         self._pending = ""
         self._names: dict[Path, str] = {}
@@ -40,11 +40,11 @@ class Recorder:
 
         Raises StoreError.
         """
-        stored = self._library.conversations.load(number)
+        stored = self._archive.conversations.load(number)
         self.began()
         self.number = number
         self._kept = {turn.id for turn in stored.turns}
-        attachments = self._library.attachments
+        attachments = self._archive.attachments
         return [restored(turn, attachments, tasks) for turn in stored.turns], stored.leaf
 
     def picture_kept(self, path: Path, name: str) -> None:
@@ -54,7 +54,7 @@ class Recorder:
 
     def name_of(self, path: Path) -> str:
         """How a picture is called in the store: the attachment, or the file that it still is."""
-        name = self._library.attachments.name(path) or self._names.get(path)
+        name = self._archive.attachments.name(path) or self._names.get(path)
         return name or str(path.absolute())
 
     # Journal
@@ -120,7 +120,7 @@ class Recorder:
 
     def _try(self, write: Callable[[Conversations], None]) -> None:
         try:
-            store = self._library.conversations
+            store = self._archive.conversations
             if not store.notice:
                 write(store)
         except StoreError as error:

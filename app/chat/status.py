@@ -72,7 +72,8 @@ class EngineStatus(QWidget):
                 text = f"{'Restarting' if state.restarted else 'Loading the model'}…{share}"
                 self._dot.show_state("busy", state.done or 0.0)
             case Phase.READY:
-                text = f"{state.model} · {'answering' if answering else 'ready'}"
+                name = state.info.name if state.info else "The model"
+                text = f"{name} · {'answering' if answering else 'ready'}"
                 self._dot.show_state("accent" if answering else "good")
             case Phase.FAILED:
                 text = "Engine stopped"
@@ -101,8 +102,8 @@ class FailureBar(QFrame):
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton("Restart the engine")
         self.button.setProperty("kind", "outline")
-        self.button.setToolTip("Start the engine again (Ctrl+R)")
-        self.button.setShortcut("Ctrl+R")
+        self.button.setToolTip("Start the engine again (Ctrl+Shift+R)")
+        self.button.setShortcut("Ctrl+Shift+R")
         self.button.clicked.connect(self.restart)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)

@@ -13,9 +13,9 @@ from app.history.exchange import bring_in, export
 from app.history.keeper import Keeper
 from app.history.model import ConversationList
 from app.history.sidebar import Sidebar
+from app.store.archive import Archive
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
-from app.store.library import Library
 from app.theme import Theme
 from engine.prompt.tasks import Task
 
@@ -26,7 +26,7 @@ class History(QObject):
     def __init__(
         self,
         theme: Theme,
-        library: Library,
+        archive: Archive,
         recorder: Recorder,
         *,
         stage: Stage,
@@ -34,16 +34,16 @@ class History(QObject):
         tasks: Mapping[str, Task],
     ) -> None:
         super().__init__()
-        self._library = library
+        self._archive = archive
         self._recorder = recorder
         self._stage = stage
         self._strip = stage.strip
         self._chat = chat
         self._tasks = tasks
         self._deleted: int | None = None
-        self._list = ConversationList(library, self)
+        self._list = ConversationList(archive, self)
         self.sidebar = Sidebar(theme, self._list)
-        keeper = Keeper(library.attachments, self)
+        keeper = Keeper(archive.attachments, self)
         keeper.kept.connect(recorder.picture_kept)
         stage.picture_shown.connect(keeper.keep)
         for failed in (keeper.failed, self._list.failed):
@@ -78,7 +78,7 @@ class History(QObject):
     def close(self) -> None:
         """Finish what was begun; nothing is kept from here on until something is used again."""
         self.sidebar.toast.finish()
-        self._library.close()
+        self._archive.close()
 
     def seek(self) -> None:
         """Bring the person to the search."""
@@ -166,7 +166,7 @@ class History(QObject):
     def _try(self, act: Callable[[Conversations], None]) -> bool:
         """Whether it could be done; what could not is said."""
         try:
-            act(self._library.conversations)
+            act(self._archive.conversations)
         except StoreError as error:
             self.sidebar.say(str(error))
             return False

@@ -11,9 +11,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from app.store.archive import Archive
 from app.store.conversations import PAGE
 from app.store.errors import StoreError
-from app.store.library import Library
 from app.store.records import Summary
 
 SUMMARY = Qt.ItemDataRole.UserRole
@@ -34,9 +34,9 @@ class ConversationList(QAbstractListModel):
     renamed = Signal(int, str)
     failed = Signal(str)
 
-    def __init__(self, library: Library, parent: QObject | None = None) -> None:
+    def __init__(self, archive: Archive, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._library = library
+        self._archive = archive
         self._sought = ""
         self._summaries: list[Summary] = []
         self._complete = True
@@ -106,7 +106,7 @@ class ConversationList(QAbstractListModel):
 
     def _read(self, start: int = 0) -> list[Summary]:
         try:
-            store = self._library.conversations
+            store = self._archive.conversations
             found = store.search(self._sought) if self._sought else store.page(start)
         except StoreError as error:
             self.failed.emit(str(error))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app.engine_bridge import EngineBridge
 from app.log.diagnostics import diagnostics
-from app.log.journal import Journal
+from app.log.logfile import LogFile
 from app.settings.store import SettingsStore
 from app.sheet import Sheet, button, words
 
@@ -21,10 +21,10 @@ class LogDialog(Sheet):
     """Shows the end of the log, read anew whenever it is opened; lives on the GUI thread."""
 
     def __init__(
-        self, journal: Journal, store: SettingsStore, bridge: EngineBridge, parent: QWidget
+        self, log: LogFile, store: SettingsStore, bridge: EngineBridge, parent: QWidget
     ) -> None:
         super().__init__("Log", parent, em=EM)
-        self._journal = journal
+        self._log_file = log
         self._store = store
         self._bridge = bridge
         self.view = QPlainTextEdit()
@@ -34,7 +34,7 @@ class LogDialog(Sheet):
         self.view.setTabChangesFocus(True)
         self.view.setMinimumHeight(LINES * self.view.fontMetrics().lineSpacing())
         self.page.addWidget(self.view, 1)
-        self.page.addWidget(words(f"Kept in {journal.path}.", "small"))
+        self.page.addWidget(words(f"Kept in {log.path}.", "small"))
         again = button("Read again", "Read the log again (F5)")
         again.setShortcut("F5")
         again.clicked.connect(self._read)
@@ -50,10 +50,10 @@ class LogDialog(Sheet):
         super().open_beside()
 
     def _read(self) -> None:
-        self.view.setPlainText(self._journal.text())
+        self.view.setPlainText(self._log_file.text())
         self.view.moveCursor(QTextCursor.MoveOperation.End)
 
     def _copy(self) -> None:
-        text = diagnostics(self._store.now, self._bridge.state, self._journal.last_error)
+        text = diagnostics(self._store.now, self._bridge.state, self._log_file.last_error)
         QGuiApplication.clipboard().setText(text)
         self.say(COPIED)

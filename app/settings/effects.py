@@ -9,7 +9,7 @@ from app.engine_bridge import EngineBridge
 from app.settings.schema import SETTINGS, Effect, Settings
 from app.settings.store import SettingsStore
 from app.theme import Theme
-from engine.types import Placement
+from engine.types import LoadOptions
 
 _SAMPLING = ("temperature", "seed", "max_tokens")
 _OF_THE_ENGINE = {setting.key for setting in SETTINGS if setting.row.effect is Effect.ENGINE}
@@ -32,7 +32,7 @@ class Effects:
         if changed & _OF_THE_ENGINE:
             self._bridge.place(
                 now.model,
-                Placement(device=now.device, threads=now.threads, context=now.context),
+                LoadOptions(device=now.device, threads=now.threads, context=now.context),
             )
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.settings.schema import SETTINGS, Setting, SettingError, Settings
+from engine.files import write_whole
 
 # For tests, and for who keeps several sets.
 CHOSEN = "SIGHTLINE_SETTINGS"
@@ -75,7 +75,8 @@ def write_settings(path: Path, settings: Settings) -> None:
             edited = _with_line(edited, setting, wanted[setting.key])
     if not _says(edited, before, wanted):
         raise SettingError(f"{path} can't be changed; put each setting on a line of its own.")
-    _replace(path, edited)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, edited.encode())
 
 
 def _text(path: Path) -> str:
@@ -129,17 +130,3 @@ def _says(text: str, before: dict[str, Any], wanted: dict[str, Any]) -> bool:
     kept = {key: value for key, value in before.items() if key not in wanted}
     chosen = {key: value for key, value in wanted.items() if value is not None}
     return document == kept | chosen
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise

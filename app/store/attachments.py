@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from app.store.errors import StoreError
+from engine.files import write_whole
 
 
 class Attachments:
@@ -41,20 +42,19 @@ class Attachments:
             ) from error
         return name
 
-    def keep_content(self, content: bytes, suffix: str) -> str:
-        """Write a file with this content; gives its name. Raises StoreError."""
+    def keep_content(self, content: bytes, suffix: str) -> Path:
+        """A file with this content; the same content gives the same file. Raises StoreError."""
         ending = suffix.lower() if suffix[1:].isalnum() else ""
-        name = hashlib.sha256(content).hexdigest() + ending
-        kept = self._folder / name
+        kept = self._folder / (hashlib.sha256(content).hexdigest() + ending)
         try:
             if not kept.exists():
-                self._folder.mkdir(parents=True, exist_ok=True)
-                unfinished = kept.with_suffix(f".{uuid4().hex}.part")
-                unfinished.write_bytes(content)
-                unfinished.replace(kept)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(kept, content)
         except OSError as error:
-            raise StoreError(f"The picture can't be kept: {error.strerror}.") from error
-        return name
+            raise StoreError(
+                f"The picture can't be kept in {self._folder}: {error.strerror}."
+            ) from error
+        return kept
 
     def remove(self, name: str) -> None:
         """Delete a kept file; a file outside the folder is left alone."""

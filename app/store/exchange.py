@@ -19,6 +19,7 @@ from uuid import uuid4
 from app.store.attachments import Attachments
 from app.store.errors import StoreError
 from app.store.records import StoredConversation, StoredTurn
+from engine.files import write_whole
 from engine.grounding.geometry import Box
 from engine.plain import PlainError, from_plain, to_plain
 
@@ -63,7 +64,7 @@ def read_json(path: Path, attachments: Attachments) -> StoredConversation:
             raise StoreError(f"{path.name} is damaged: turn {turn.id} has no place in it.")
         ids[turn.id] = uuid4().hex
     names = {
-        name: attachments.keep_content(content, Path(name).suffix)
+        name: attachments.keep_content(content, Path(name).suffix).name
         for name, content in pictures.items()
     }
     turns = tuple(
@@ -136,6 +137,6 @@ def _read(path: Path) -> bytes:
 def _write(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        write_whole(path, content)
     except OSError as error:
         raise StoreError(f"{path} can't be written: {error.strerror}.") from error

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import platformdirs
+
+from engine.files import write_whole
 
 
 def remembered_at() -> Path:
@@ -47,12 +47,9 @@ def _recall() -> dict[str, list[object]]:
 
 
 def _remember(known: dict[str, list[object]]) -> None:
-    """Write whole or not at all; a full or read-only disk is no reason to refuse a model."""
-    place = remembered_at()
+    """Write them down; a full or read-only disk is no reason to refuse a model."""
     kept = {path: entry for path, entry in known.items() if Path(path).exists()}
     with contextlib.suppress(OSError):
+        place = remembered_at()
         place.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=place.parent, prefix=place.name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(kept, file)
-        Path(draft).replace(place)
+        write_whole(place, json.dumps(kept).encode())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import BundleError
+from engine.files import write_whole
 from engine.media.image import ImageGeometry
 from engine.plain import PlainError, from_plain, to_plain
 from engine.prompt.template import PromptStyle
@@ -116,12 +117,10 @@ def read_manifest(folder: Path) -> Manifest:
 
 def save_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `bundle.json`, whole or not at all."""
-    path = folder / MANIFEST_NAME
-    draft = path.with_suffix(".json.new")
     plain = to_plain(manifest)
     first = {key: plain.pop(key) for key in ("schema", "name", "version")}
-    draft.write_text(json.dumps(first | plain, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    draft.replace(path)
+    text = json.dumps(first | plain, indent=1, ensure_ascii=False)
+    write_whole(folder / MANIFEST_NAME, f"{text}\n".encode())
 
 
 def _check_schema(path: Path, plain: object) -> None:

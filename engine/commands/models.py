@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from typing import Any
 
-from engine import library
+from engine import shelf
 from engine.errors import BundleError
 from engine.plain import to_plain
 
@@ -24,7 +24,7 @@ def list_models(options: Namespace) -> int:
 
         print(json.dumps(to_plain(survey())))
         return 0
-    found = library.installed()
+    found = shelf.installed()
     if not found:
         print("No model is installed.", file=sys.stderr)
     for bundle in found:
@@ -42,7 +42,7 @@ def list_models(options: Namespace) -> int:
 
 def show_model(options: Namespace) -> int:
     """What a bundle says about itself and what was measured on it, a line for each fact."""
-    about = library.info(library.find(options.model))
+    about = shelf.info(shelf.find(options.model))
     manifest = about.manifest
     facts: dict[str, Any] = {
         "name": manifest.name,
@@ -67,8 +67,8 @@ def show_model(options: Namespace) -> int:
 
 def verify_model(options: Namespace) -> int:
     """Every check of a bundle as it is done. Raises BundleError for the one that fails."""
-    path = library.find(options.model)
-    for result in library.verify(path):
+    path = shelf.find(options.model)
+    for result in shelf.verify(path):
         if result.error is not None:
             raise BundleError(result.error)
         print(f"{result.name}: fine", flush=True)
@@ -76,7 +76,7 @@ def verify_model(options: Namespace) -> int:
     return 0
 
 
-def _eyes(about: library.BundleInfo) -> str:
+def _eyes(about: shelf.BundleInfo) -> str:
     vision = about.manifest.vision
     if vision is None:
         return "none"

@@ -12,7 +12,7 @@ from llama_cpp import llama_cpp as api
 from numpy.typing import NDArray
 
 from engine.errors import EngineError, ResourceError
-from engine.llama import library
+from engine.llama import native
 from engine.llama.batch import Batcher
 from engine.llama.hardware import free_memory
 from engine.llama.ledger import Entry, after, common_prefix, entries
@@ -94,13 +94,13 @@ class Context:
         status = api.llama_decode(self.handle, batch)
         if status == 0:
             return True
-        said = library.complaints()
+        said = native.complaints()
         if status == _ABORTED:
             return False
         self._keep(0)
         if status == _NO_SLOT:
             raise EngineError(f"The model's context of {self.n_ctx} tokens is full; ask anew.")
-        if library.out_of_memory(said):
+        if native.out_of_memory(said):
             raise ResourceError("Memory ran out while the model was reading; close other programs.")
         raise EngineError(f"llama.cpp failed with status {status} ({said}); ask again.")
 
@@ -159,7 +159,7 @@ def _create(model: Model, n_ctx: int, threads: int) -> tuple[api.llama_context_p
     """
     size = _affordable(model, min(n_ctx, model.trained_context))
     while size >= _SMALLEST:
-        library.complaints()
+        native.complaints()
         handle = api.llama_init_from_model(model.handle, _params(model, size, threads))
         if handle:
             return handle, int(api.llama_n_ctx(handle))

@@ -9,7 +9,7 @@ from pathlib import Path
 from llama_cpp import llama_cpp as api
 
 from engine.errors import BundleError, EngineError, ResourceError
-from engine.llama import library
+from engine.llama import native
 
 _MAGIC = b"GGUF"
 _ALL_LAYERS = -1
@@ -25,12 +25,12 @@ class Model:
     """
 
     def __init__(self, path: Path, *, gpu: bool = True) -> None:
-        library.start()
+        native.start()
         _check_magic(path)
         params = api.llama_model_default_params()
-        self.on_gpu = gpu and library.has_gpu()
+        self.on_gpu = gpu and native.has_gpu()
         params.n_gpu_layers = _ALL_LAYERS if self.on_gpu else 0
-        library.complaints()
+        native.complaints()
         handle = api.llama_model_load_from_file(str(path).encode(), params)
         if not handle:
             raise _load_error(path)
@@ -126,8 +126,8 @@ def _check_magic(path: Path) -> None:
 
 
 def _load_error(path: Path) -> EngineError:
-    said = library.complaints()
-    if library.out_of_memory(said):
+    said = native.complaints()
+    if native.out_of_memory(said):
         return ResourceError(
             f"There is not enough memory for {path}; close programs or choose a smaller model."
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from llama_cpp import llama_cpp as api
 
 from engine.errors import EngineError, InputError
-from engine.llama import library
+from engine.llama import native
 from engine.llama.hardware import usable_threads
 
 _TYPES = {
@@ -35,13 +35,13 @@ def quantize(source: Path, target: Path, kind: str) -> None:
         raise InputError(
             f"There is no quantization {kind!r}; choose one of {', '.join(QUANTIZATIONS)}."
         )
-    library.start()
+    native.start()
     params = api.llama_model_quantize_default_params()
     params.ftype = _TYPES[kind]
     params.nthread = usable_threads()
-    library.complaints()
+    native.complaints()
     status = api.llama_model_quantize(
         str(source).encode(), str(target).encode(), ctypes.byref(params)
     )
     if status != 0:
-        raise EngineError(f"{source} can't be quantized to {kind} ({library.complaints()}).")
+        raise EngineError(f"{source} can't be quantized to {kind} ({native.complaints()}).")

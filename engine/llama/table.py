@@ -39,11 +39,22 @@ class TokenTable:
 
 
 def token_table(path: Path, *, architecture: str) -> TokenTable | None:
-    """The table of a language model; None where a token may not be given as its row."""
+    """The table of a language model.
+
+    None where a token may not be given as its row, or the rows are of a type that can't be read
+    here.
+    """
     if architecture not in _PLAIN:
         return None
     place = read_gguf_tensor(path, _TENSOR)
-    return TokenTable(path, place) if place else None
+    if place is None:
+        return None
+    table = TokenTable(path, place)
+    try:
+        table.rows((0,))
+    except NotImplementedError:  # gguf's word for a type that it can't turn into numbers
+        return None
+    return table
 
 
 def woven(runs: Sequence[Run], table: TokenTable) -> list[Run]:

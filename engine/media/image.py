@@ -20,9 +20,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from engine.errors import InputError
 from engine.grounding.geometry import Box
-
-MAX_PIXELS = 150_000_000
-"""Larger pictures are refused from their header alone; decoded they would take half a gigabyte."""
+from engine.media import MAX_PIXELS
 
 # What Pillow may decode here, the ones it has loaded after `preinit` first. EPS and the like are
 # left out: reading them starts another program.

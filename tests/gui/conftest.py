@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from app.canvas.view import PictureView
+from app.chat.answer_view import AnswerView
 from app.chat.card import TurnCard
+from app.chat.controller import ChatController
 from app.chat.conversation import Turn
 from app.engine_bridge import EngineBridge
-from app.log.journal import Journal
+from app.log.logfile import LogFile
 from app.main_window import MainWindow
-from app.pictures import PictureStore
 from app.program_menu import ProgramMenu
+from app.pyramid import Pyramid
 from app.settings.store import SettingsStore
-from app.store.library import ATTACHMENTS, Library
+from app.store.archive import Archive
 from app.theme import Theme
+from engine.prompt.tasks import TASKS
+from tests.support.recording import READY, RecordingEngine, RecordingJournal, RecordingListener
 from tests.support.scripted_host import COMMAND
 
 WAIT_MS = 30_000
@@ -119,13 +125,13 @@ class Person:
         QTest.mouseMove(view.viewport(), place)
 
 
-def add_menu(window: Person, theme: Theme, store: SettingsStore) -> Journal:
+def add_menu(window: Person, theme: Theme, store: SettingsStore) -> LogFile:
     """Give the window the program's menu, as the program does; its log is beside the settings."""
-    journal = Journal(store.path.parent / "sightline.log")
-    window.bridge.state_changed.connect(journal.note_engine)
-    menu = ProgramMenu(window.window, theme, store=store, bridge=window.bridge, journal=journal)
+    log = LogFile(store.path.parent / "sightline.log")
+    window.bridge.state_changed.connect(log.note_engine)
+    menu = ProgramMenu(window.window, theme, store=store, bridge=window.bridge, log=log)
     window.window.chat.add_to_header(menu)
-    return journal
+    return log
 
 
 @pytest.fixture
@@ -145,11 +151,85 @@ def open_window(
 ) -> Iterator[Person]:
     """A window with an engine process of that command, closed again at the end."""
     bridge = EngineBridge(command)
-    store = PictureStore(folder / "data" / ATTACHMENTS)
-    window = MainWindow(theme, bridge, store=store, library=Library(folder / "data"))
+    window = MainWindow(theme, bridge, archive=Archive(folder / "data"))
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)
     bridge.start()
     yield Person(window, bridge, qtbot, patience_ms)
     window.close()
+
+
+Start = Callable[[], Person]
+
+
+@pytest.fixture
+def start(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Start]:
+    """Starts the program (again), as a person does; what was started before stays as it is."""
+    with ExitStack() as stack:
+
+        def begin() -> Person:
+            opening = contextmanager(open_window)(qtbot, theme, tmp_path, COMMAND)
+            person = stack.enter_context(opening)
+            person.window.history.resume()
+            return person
+
+        yield begin
+
+
+@pytest.fixture
+def view(qtbot: QtBot, theme: Theme) -> PictureView:
+    view = PictureView()
+    qtbot.addWidget(view)
+    view.resize(QSize(856, 656))
+    view.show()
+    qtbot.waitExposed(view)
+    image = QImage(400, 300, QImage.Format.Format_RGB32)
+    image.fill(QColor("gray"))
+    view.show_picture(Pyramid.of(image))
+    return view
+
+
+@pytest.fixture
+def answer(qtbot: QtBot, theme: Theme) -> AnswerView:
+    view = AnswerView(theme)
+    qtbot.addWidget(view)
+    view.resize(420, 40)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+@pytest.fixture
+def engine() -> RecordingEngine:
+    return RecordingEngine()
+
+
+@pytest.fixture
+def listener() -> RecordingListener:
+    return RecordingListener()
+
+
+@pytest.fixture
+def journal() -> RecordingJournal:
+    return RecordingJournal()
+
+
+@pytest.fixture
+def chat(
+    engine: RecordingEngine, listener: RecordingListener, journal: RecordingJournal
+) -> ChatController:
+    controller = ChatController(engine, listener, journal, TASKS)
+    controller.engine_changed(READY)
+    return controller
+
+
+def in_the_dialog_that_comes(path: Path) -> None:
+    """Type a file's name into the file dialog that opens next, and confirm it."""
+    dialog = QApplication.activeModalWidget()
+    name = dialog.findChild(QLineEdit, "fileNameEdit") if dialog is not None else None
+    if not isinstance(dialog, QFileDialog) or name is None or not name.isVisible():
+        QTimer.singleShot(20, lambda: in_the_dialog_that_comes(path))
+        return
+    name.setText(str(path))
+    QTest.keyClick(name, Qt.Key.Key_Return)

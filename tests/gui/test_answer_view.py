@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import QByteArray, QPoint, Qt, QUrl
 from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
@@ -10,17 +9,6 @@ from pytestqt.qtbot import QtBot
 
 from app.chat.answer_view import AnswerView
 from app.chat.spans import Mark
-from app.theme import Theme
-
-
-@pytest.fixture
-def answer(qtbot: QtBot, theme: Theme) -> AnswerView:
-    view = AnswerView(theme)
-    qtbot.addWidget(view)
-    view.resize(420, 40)
-    view.show()
-    qtbot.waitExposed(view)
-    return view
 
 
 def test_text_appears_soon_and_the_view_grows(answer: AnswerView, qtbot: QtBot) -> None:

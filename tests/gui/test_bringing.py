@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import QColor, QPixmap
@@ -70,12 +71,18 @@ def test_only_the_boxes_that_are_seen_are_exported(
 
 
 def test_a_place_that_cannot_be_written_is_said(
-    window: Person, picture: Path, tmp_path: Path
+    window: Person, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window.bring(picture)
-    (tmp_path / "taken.svg.part").mkdir()
-    said = _export(window, "Picture with boxes as SVG", str(tmp_path / "taken.svg"))
+
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.export.writing.write_whole", full)
+    said = _export(window, "Picture with boxes as SVG", str(tmp_path / "full.svg"))
+    assert "No space left on device" in said
     assert said.endswith("choose another place.")
+    assert not (tmp_path / "full.svg").exists()
 
 
 def test_boxes_alone_need_boxes_and_the_menu_has_a_key(window: Person, picture: Path) -> None:

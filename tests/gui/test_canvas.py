@@ -12,24 +12,10 @@ from pytestqt.qtbot import QtBot
 from app.canvas.view import PictureView
 from app.pyramid import Pyramid
 from app.shown import ShownBox
-from app.theme import Theme
 from engine.grounding.geometry import Box
 
 LARGE = ShownBox(Box(0.1, 0.1, 0.9, 0.9), "a table", 0, 0)
 SMALL = ShownBox(Box(0.2, 0.2, 0.4, 0.4), "a cup", 1, 1)
-
-
-@pytest.fixture
-def view(qtbot: QtBot, theme: Theme) -> PictureView:
-    view = PictureView()
-    qtbot.addWidget(view)
-    view.resize(QSize(856, 656))
-    view.show()
-    qtbot.waitExposed(view)
-    image = QImage(400, 300, QImage.Format.Format_RGB32)
-    image.fill(QColor("gray"))
-    view.show_picture(Pyramid.of(image))
-    return view
 
 
 def _on_screen(view: PictureView, x: float, y: float) -> QPoint:

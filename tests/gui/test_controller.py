@@ -36,30 +36,6 @@ from tests.support.recording import (
 CAT, DOG = Path("cat.jpg"), Path("dog.jpg")
 
 
-@pytest.fixture
-def engine() -> RecordingEngine:
-    return RecordingEngine()
-
-
-@pytest.fixture
-def listener() -> RecordingListener:
-    return RecordingListener()
-
-
-@pytest.fixture
-def journal() -> RecordingJournal:
-    return RecordingJournal()
-
-
-@pytest.fixture
-def chat(
-    engine: RecordingEngine, listener: RecordingListener, journal: RecordingJournal
-) -> ChatController:
-    controller = ChatController(engine, listener, journal, TASKS)
-    controller.engine_changed(READY)
-    return controller
-
-
 def test_the_picture_goes_with_the_first_question_only(
     chat: ChatController, engine: RecordingEngine
 ) -> None:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from app.chat.conversation import TurnState
 from app.chat.transcript import PAGE
-from app.store.library import Library
+from app.store.archive import Archive
 from app.store.records import Piece, StoredConversation, StoredTurn
-from app.theme import Theme
-from tests.gui.conftest import WAIT_MS, Person, open_window
-from tests.support.scripted_host import COMMAND
+from tests.gui.conftest import WAIT_MS, Start
 
 ROOT = Path(__file__).resolve().parents[2]
-
-Start = Callable[[], Person]
 
 # A window in a process of its own that asks and says how far the answer is.
 ASKING = """
@@ -30,15 +24,14 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from app.engine_bridge import EngineBridge
 from app.main_window import MainWindow
-from app.pictures import PictureStore
-from app.store.library import Library
+from app.store.archive import Archive
 from app.theme import Theme
 from tests.support.scripted_host import COMMAND
 
 application = QApplication([])
 folder = Path(sys.argv[1])
 bridge = EngineBridge(COMMAND)
-window = MainWindow(Theme(application), bridge, store=PictureStore(folder), library=Library(folder))
+window = MainWindow(Theme(application), bridge, archive=Archive(folder))
 window.chat.composer.write("wait")
 window.chat.composer.submit()
 turn = window.chat.controller.turns[0]
@@ -49,20 +42,6 @@ application.exec()
 """
 
 
-@pytest.fixture
-def start(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Start]:
-    """Starts the program (again), as a person does; what was started before stays as it is."""
-    with ExitStack() as stack:
-
-        def begin() -> Person:
-            opening = contextmanager(open_window)(qtbot, theme, tmp_path, COMMAND)
-            person = stack.enter_context(opening)
-            person.window.history.resume()
-            return person
-
-        yield begin
-
-
 def test_a_restart_brings_the_conversation_back_with_its_picture_and_boxes(
     start: Start, picture: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -70,8 +49,8 @@ def test_a_restart_brings_the_conversation_back_with_its_picture_and_boxes(
     first.bring(picture)
     first.read(first.ask("[refer] the red half"))
     boxes = first.window.stage.view.boxes
-    with closing(Library(tmp_path / "data")) as library:
-        store = library.conversations
+    with closing(Archive(tmp_path / "data")) as archive:
+        store = archive.conversations
         qtbot.waitUntil(lambda: store.load(1).turns[0].picture != str(picture), timeout=WAIT_MS)
     first.window.close()
     picture.unlink()
@@ -134,7 +113,7 @@ def test_a_tall_window_is_filled_with_turns(start: Start, tmp_path: Path, qtbot:
 
 def _long(folder: Path, count: int) -> None:
     """Keep a conversation of so many turns."""
-    library = Library(folder / "data")
+    archive = Archive(folder / "data")
     turns = tuple(
         StoredTurn(
             id=str(number),
@@ -149,5 +128,5 @@ def _long(folder: Path, count: int) -> None:
         )
         for number in range(count)
     )
-    library.conversations.begin(StoredConversation("Long", turns, turns[-1].id))
-    library.close()
+    archive.conversations.begin(StoredConversation("Long", turns, turns[-1].id))
+    archive.close()

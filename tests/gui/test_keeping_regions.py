@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage
@@ -16,30 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from app.chat.actions import Action
 from app.chat.conversation import Turn, messages
-from app.store.library import ATTACHMENTS, Library
-from app.theme import Theme
+from app.store.archive import ATTACHMENTS, Archive
 from engine.grounding.geometry import Box
 from engine.types import RegionPart
-from tests.gui.conftest import WAIT_MS, Person, make_picture, open_window
-from tests.support.scripted_host import COMMAND
+from tests.gui.conftest import WAIT_MS, Person, Start, make_picture
 
 REGION = Box(0.25, 0.25, 0.75, 0.5)
-
-Start = Callable[[], Person]
-
-
-@pytest.fixture
-def start(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Start]:
-    """Starts the program (again), as a person does."""
-    with ExitStack() as stack:
-
-        def begin() -> Person:
-            opening = contextmanager(open_window)(qtbot, theme, tmp_path, COMMAND)
-            person = stack.enter_context(opening)
-            person.window.history.resume()
-            return person
-
-        yield begin
 
 
 def _drop(person: Person, paths: list[Path]) -> None:
@@ -73,8 +53,8 @@ def _is_seen(person: Person, turn: Turn) -> bool:
 
 
 def _all_kept(folder: Path) -> bool:
-    with closing(Library(folder)) as library:
-        turns = library.conversations.load(1).turns
+    with closing(Archive(folder)) as archive:
+        turns = archive.conversations.load(1).turns
         return all(turn.picture and not Path(turn.picture).is_absolute() for turn in turns)
 
 
@@ -241,10 +221,10 @@ def test_an_opened_conversation_whose_picture_is_gone_shows_no_other_one(
     other = tmp_path / "other.png"
     Image.new("RGB", (300, 300), "green").save(other)
     window.bring(other)
-    with closing(Library(data)) as library:
-        name = library.conversations.load(1).turns[0].picture
+    with closing(Archive(data)) as archive:
+        name = archive.conversations.load(1).turns[0].picture
         assert name is not None
-        library.attachments.remove(name)
+        archive.attachments.remove(name)
     window.window.history.open(1)
     stage, hint = window.window.stage, window.window.chat.composer.hint
     window.qtbot.waitUntil(lambda: "There is no file" in hint.text(), timeout=WAIT_MS)

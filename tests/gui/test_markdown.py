@@ -5,21 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QFont, QTextCharFormat
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from app.chat.answer_view import AnswerView
 from app.chat.spans import Mark
-from app.theme import Theme
-
-
-@pytest.fixture
-def answer(qtbot: QtBot, theme: Theme) -> AnswerView:
-    view = AnswerView(theme)
-    qtbot.addWidget(view)
-    view.resize(420, 40)
-    view.show()
-    qtbot.waitExposed(view)
-    return view
 
 
 def _write(answer: AnswerView, text: str) -> None:

@@ -9,7 +9,9 @@ from PIL import Image, ImageOps
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from app.pictures import PictureError, PictureLoader, PictureStore, display_name, read_picture
+from app.incoming import kept_pixels
+from app.pictures import PictureError, PictureLoader, display_name, read_picture
+from app.store.attachments import Attachments
 
 CORNERS = ((0, 0, "red"), (1, 0, "lime"), (0, 1, "blue"), (1, 1, "white"))
 
@@ -98,16 +100,6 @@ def test_two_hundred_megapixels_are_refused_before_they_are_decoded(tmp_path: Pa
         read_picture(path)
 
 
-def test_pasted_pixels_are_kept_by_their_content(tmp_path: Path) -> None:
-    store = PictureStore(tmp_path / "kept")
-    image = QImage(8, 8, QImage.Format.Format_RGB32)
-    image.fill(QColor("teal"))
-    first, second = store.keep(image), store.keep(image.copy())
-    assert first == second
-    assert read_picture(first).pixelColor(3, 3) == QColor("teal")
-    assert len(list((tmp_path / "kept").iterdir())) == 1
-
-
 def test_the_loader_gives_the_picture_last_asked_for(qtbot: QtBot, picture: Path) -> None:
     loader = PictureLoader()
     got: list[Path] = []
@@ -130,5 +122,5 @@ def test_the_loader_says_what_went_wrong(qtbot: QtBot, tmp_path: Path) -> None:
 def test_a_picture_named_by_its_content_is_called_a_picture(tmp_path: Path, qtbot: QtBot) -> None:
     image = QImage(8, 8, QImage.Format.Format_RGB32)
     image.fill(QColor("teal"))
-    assert display_name(PictureStore(tmp_path).keep(image)) == "picture.png"
+    assert display_name(kept_pixels(image, Attachments(tmp_path))) == "picture.png"
     assert display_name(tmp_path / "cat.jpg") == "cat.jpg"

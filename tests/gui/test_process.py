@@ -20,7 +20,9 @@ HEAVY = ("torch", "transformers", "llama_cpp", "numpy", "PIL", "safetensors", "g
 LIGHT = (
     "engine.client",
     "engine.errors",
+    "engine.files",
     "engine.grounding",
+    "engine.media",
     "engine.plain",
     "engine.prompt",
     "engine.protocol",
@@ -80,7 +82,7 @@ def test_the_showcase_saves_a_picture_of_the_window(
     assert ends == [0]
     assert target.stat().st_size > 10_000
     assert str(target) in capsys.readouterr().out
-    assert [turn.task for turn in window.window.chat.controller.turns] == ["refer", "caption"]
+    assert [turn.task for turn in window.window.chat.controller.turns] == ["refer", "vqa"]
     assert len(window.window.stage.view.boxes) == 1
 
 

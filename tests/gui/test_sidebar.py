@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMenu
 
 from app.history.sidebar import Sidebar
-from app.store.library import FILE, Library
+from app.store.archive import FILE, Archive
 from app.store.records import StoredConversation
 from tests.gui.conftest import WAIT_MS, Person, make_picture
 
@@ -144,9 +144,9 @@ def test_the_menu_of_a_conversation_deletes_it(window: Person, sidebar: Sidebar)
 def test_thousands_are_listed_as_one_scrolls(
     window: Person, sidebar: Sidebar, tmp_path: Path
 ) -> None:
-    with closing(Library(tmp_path / "data")) as library:
+    with closing(Archive(tmp_path / "data")) as archive:
         for number in range(250):
-            library.conversations.begin(StoredConversation(f"talk {number}", (), None))
+            archive.conversations.begin(StoredConversation(f"talk {number}", (), None))
     window.window.history.refresh()
     assert len(_titles(sidebar)) == 100
     bar = sidebar.list.verticalScrollBar()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from app.chat.controller import ChatController
-from app.engine_state import EngineState, Phase
 from engine.prompt.tasks import TASKS
 from engine.types import (
     Answer,
@@ -19,7 +18,6 @@ from engine.types import (
     TextPart,
 )
 from tests.support.recording import (
-    READY,
     RecordingEngine,
     RecordingJournal,
     RecordingListener,
@@ -27,30 +25,6 @@ from tests.support.recording import (
 )
 
 CAT, DOG = Path("cat.jpg"), Path("dog.jpg")
-
-
-@pytest.fixture
-def engine() -> RecordingEngine:
-    return RecordingEngine()
-
-
-@pytest.fixture
-def listener() -> RecordingListener:
-    return RecordingListener()
-
-
-@pytest.fixture
-def journal() -> RecordingJournal:
-    return RecordingJournal()
-
-
-@pytest.fixture
-def chat(
-    engine: RecordingEngine, listener: RecordingListener, journal: RecordingJournal
-) -> ChatController:
-    controller = ChatController(engine, listener, journal, TASKS)
-    controller.engine_changed(READY)
-    return controller
 
 
 def _words(chat: ChatController) -> list[str]:
@@ -90,8 +64,7 @@ def test_a_changed_question_is_asked_beside_the_first(
 def test_the_same_question_again_is_answered_otherwise(
     talk: ChatController, engine: RecordingEngine
 ) -> None:
-    sampling = {"chat": Sampling(max_tokens=99)}
-    talk.engine_changed(EngineState(Phase.READY, sampling=sampling))
+    engine.sampling = Sampling(max_tokens=99)
     last = talk.turns[-1]
     for seed in (1, 2):
         again = talk.ask_beside(last, "chat", "three")

@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QApplication,
-    QFileDialog,
-    QLineEdit,
     QPushButton,
     QWidget,
 )
@@ -20,7 +17,7 @@ from PySide6.QtWidgets import (
 from app.chat.conversation import TurnState
 from app.shown import ShownBox
 from engine.grounding.geometry import Box
-from tests.gui.conftest import WAIT_MS, Person, make_picture
+from tests.gui.conftest import WAIT_MS, Person, in_the_dialog_that_comes, make_picture
 
 REFERRED = Box(0.1, 0.2, 0.3, 0.4)
 
@@ -213,15 +210,7 @@ def test_dropped_pixels_are_kept_as_a_file(window: Person) -> None:
 
 
 def test_the_open_dialog_brings_a_picture(window: Person, picture: Path) -> None:
-    def choose() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QFileDialog)
-        name = dialog.findChild(QLineEdit, "fileNameEdit")
-        assert name is not None
-        name.setText(str(picture))
-        QTest.keyClick(name, Qt.Key.Key_Return)
-
-    QTimer.singleShot(300, choose)
+    in_the_dialog_that_comes(picture)
     with window.qtbot.waitSignal(window.window.stage.picture_shown, timeout=WAIT_MS):
         QTest.keyClick(window.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     assert window.window.stage.path == picture

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.chat.controller import ChatController
 from app.chat.conversation import Turn
 from app.engine_state import EngineState, Phase
-from engine.types import Answer, BoxFound, Finished, Message, Request, TextDelta
+from engine.types import (
+    Answer,
+    BoxFound,
+    EngineInfo,
+    Finished,
+    Message,
+    Request,
+    Sampling,
+    TextDelta,
+)
 
-READY = EngineState(Phase.READY, model="tiny")
+INFO = EngineInfo(
+    name="tiny",
+    version="1",
+    bundle=Path("tiny"),
+    language_model="llama F32",
+    context=1024,
+    n_embd=8,
+    tasks=("chat", "caption"),
+    sees=True,
+    device="cpu",
+    sampling={},
+)
+READY = EngineState(Phase.READY, info=INFO)
 
 
 class RecordingEngine:
@@ -15,6 +38,7 @@ class RecordingEngine:
         self.requests: list[Request] = []
         self.prepared: list[tuple[Message, ...]] = []
         self.cancelled: list[str] = []
+        self.sampling = Sampling()
 
     def answer(self, request: Request) -> None:
         self.requests.append(request)
@@ -24,6 +48,9 @@ class RecordingEngine:
 
     def cancel(self, request_id: str) -> None:
         self.cancelled.append(request_id)
+
+    def sampling_of(self, task: str) -> Sampling:
+        return self.sampling
 
 
 class RecordingListener:

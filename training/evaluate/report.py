@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from engine.files import write_whole
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
@@ -76,6 +78,4 @@ def write(report: Report, path: Path) -> None:
         row["others"] = {name: round(value, 4) for name, value in result.others.items()}
         row["reached"] = result.reached
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".json.new")
-    draft.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, f"{json.dumps(plain, indent=1, ensure_ascii=False)}\n".encode())

@@ -30,7 +30,7 @@ def _press(dialog: LogDialog, text: str) -> None:
 def test_the_log_is_read_and_diagnostics_hold_no_word_of_a_conversation(
     window: Person, theme: Theme, tmp_path: Path
 ) -> None:
-    journal = add_menu(window, theme, SettingsStore(tmp_path / "settings.toml"))
+    log = add_menu(window, theme, SettingsStore(tmp_path / "settings.toml"))
     window.wait_ready()
     window.read(window.ask("my secret question"))
     keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -38,7 +38,7 @@ def test_the_log_is_read_and_diagnostics_hold_no_word_of_a_conversation(
     dialog = window.window.findChild(LogDialog)
     assert dialog is not None and dialog.isVisible()
     assert "The model scripted is ready" in dialog.view.toPlainText()
-    journal.note("The disk is full.", error=True)
+    log.note("The disk is full.", error=True)
     _press(dialog, "Read again")
     assert dialog.view.toPlainText().endswith("The disk is full.\n")
     _press(dialog, "Copy diagnostics")

@@ -19,8 +19,8 @@ from engine.types import (
     BoxFound,
     Finished,
     ImagePart,
+    LoadOptions,
     Message,
-    Placement,
     Request,
     TextDelta,
     TextPart,
@@ -243,7 +243,7 @@ def test_another_command_takes_the_place_of_the_first_with_its_reason(caller: Ca
 
 
 def test_the_command_says_how_the_model_is_placed() -> None:
-    placed = host_command(Path("there"), Placement(device="cpu", threads=3, context=2048))
+    placed = host_command(Path("there"), LoadOptions(device="cpu", threads=3, context=2048))
     assert placed[3:] == [
         *("--bundle", "there", "--device", "cpu", "--threads", "3", "--context", "2048")
     ]

@@ -19,9 +19,9 @@ from engine.types import (
     BoxFound,
     Finished,
     ImagePart,
+    LoadOptions,
     Message,
     Part,
-    Placement,
     Progress,
     RegionPart,
     Request,
@@ -178,7 +178,7 @@ def test_a_broken_bundle_is_refused_in_one_sentence(tiny_bundle: Path, tmp_path:
 
 
 def test_it_is_placed_as_it_is_told(blind_bundle: Path) -> None:
-    with Engine.load(blind_bundle, placement=Placement(device="cpu", context=512)) as engine:
+    with Engine.load(blind_bundle, options=LoadOptions(device="cpu", context=512)) as engine:
         assert (engine.info.context, engine.info.device) == (512, "cpu")
-    with Engine.load(blind_bundle, placement=Placement(context=10**6)) as engine:
+    with Engine.load(blind_bundle, options=LoadOptions(context=10**6)) as engine:
         assert engine.info.context == 1024

@@ -10,7 +10,7 @@ import pytest
 from engine import cli
 from engine.bundle import default_bundle, read_manifest, write_bundle
 from engine.inventory import Gpu, Inventory, Measured
-from engine.llama import library
+from engine.llama import native
 from engine.llama.model import Model
 from engine.plain import from_plain
 from engine.survey import survey
@@ -30,7 +30,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (cut / "llm.gguf").write_bytes(b"GGUF")
     (models / "nothing").mkdir()
     monkeypatch.setenv("SIGHTLINE_BUNDLE", str(seeing))
-    monkeypatch.setattr("engine.library.models_folder", lambda: models)
+    monkeypatch.setattr("engine.shelf.models_folder", lambda: models)
     return models
 
 
@@ -55,8 +55,8 @@ def test_each_model_is_described_or_says_why_not(
 
 
 def test_a_device_with_memory_of_its_own_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "_GPU", 0)  # ggml's number of the processor, which is always there
-    found = library.gpus()
+    monkeypatch.setattr(native, "_GPU", 0)  # ggml's number of the processor, which is always there
+    found = native.gpus()
     assert [type(device) for device in found] == [Gpu]
     assert found[0].name and 0 < found[0].free <= found[0].total
 

@@ -12,7 +12,7 @@ import pytest
 from app.chat.conversation import Turn, TurnState
 from app.chat.recorder import HELD_CHARACTERS, Recorder
 from app.chat.spans import answer_text
-from app.store.library import FILE, Library
+from app.store.archive import FILE, Archive
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import TASKS
 from engine.types import BoxFound, GroundedBox, TextDelta
@@ -21,15 +21,15 @@ CAT = GroundedBox(Box(0.1, 0.2, 0.3, 0.4))
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    library = Library(tmp_path)
-    yield library
-    library.close()
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    archive = Archive(tmp_path)
+    yield archive
+    archive.close()
 
 
 @pytest.fixture
-def recorder(library: Library) -> Recorder:
-    return Recorder(library)
+def recorder(archive: Archive) -> Recorder:
+    return Recorder(archive)
 
 
 def _turn(
@@ -51,15 +51,15 @@ def _end(recorder: Recorder, turn: Turn, state: TurnState = TurnState.DONE) -> N
     recorder.ended(turn)
 
 
-def _reopened(library: Library, number: int | None) -> list[Turn]:
+def _reopened(archive: Archive, number: int | None) -> list[Turn]:
     """The turns as the next start of the program finds them."""
     assert number is not None
-    library.close()
-    turns, _ = Recorder(library).open(number, TASKS)
+    archive.close()
+    turns, _ = Recorder(archive).open(number, TASKS)
     return turns
 
 
-def test_a_turn_comes_back_as_it_was_shown(recorder: Recorder, library: Library) -> None:
+def test_a_turn_comes_back_as_it_was_shown(recorder: Recorder, archive: Archive) -> None:
     turn = _turn("a", "refer", "the cat")
     recorder.asked(turn)
     turn.answer.add_box(CAT)
@@ -67,7 +67,7 @@ def test_a_turn_comes_back_as_it_was_shown(recorder: Recorder, library: Library)
     turn.raw, turn.tokens = "{<10><20><30><40>}", 40
     turn.notes.append("A note.")
     _end(recorder, turn)
-    (kept,) = _reopened(library, recorder.number)
+    (kept,) = _reopened(archive, recorder.number)
     assert (kept.answer.text, kept.answer.marks, kept.answer.boxes) == (
         turn.answer.text,
         turn.answer.marks,
@@ -82,7 +82,7 @@ def test_a_turn_comes_back_as_it_was_shown(recorder: Recorder, library: Library)
 
 
 def test_the_second_question_goes_to_the_same_conversation(
-    recorder: Recorder, library: Library
+    recorder: Recorder, archive: Archive
 ) -> None:
     for name in ("a", "b"):
         turn = _turn(name)
@@ -90,17 +90,17 @@ def test_the_second_question_goes_to_the_same_conversation(
         _end(recorder, turn)
     recorder.began()
     recorder.asked(_turn("c"))
-    assert [len(_reopened(library, number)) for number in (1, 2)] == [2, 1]
+    assert [len(_reopened(archive, number)) for number in (1, 2)] == [2, 1]
 
 
 def test_of_a_killed_program_only_the_last_characters_are_missing(
-    recorder: Recorder, library: Library
+    recorder: Recorder, archive: Archive
 ) -> None:
     turn = _turn("a")
     recorder.asked(turn)
     for number in range(100):
         _say(recorder, turn, f"{number} ")
-    (kept,) = _reopened(library, recorder.number)
+    (kept,) = _reopened(archive, recorder.number)
     assert kept.state is TurnState.CUT_OFF
     assert turn.answer.text.startswith(kept.answer.text)
     assert len(turn.answer.text) - len(kept.answer.text) < HELD_CHARACTERS
@@ -123,32 +123,32 @@ def test_a_failure_to_write_is_said_and_the_conversation_goes_on(
 
 
 def test_nothing_is_written_for_a_newer_program(
-    recorder: Recorder, library: Library, tmp_path: Path
+    recorder: Recorder, archive: Archive, tmp_path: Path
 ) -> None:
     told: list[str] = []
     recorder.failed = told.append
     recorder.asked(_turn("a"))
-    library.close()
+    archive.close()
     with closing(sqlite3.connect(tmp_path / FILE)) as newer:
         newer.execute("PRAGMA user_version = 99")
     recorder.asked(_turn("b"))
     assert told == []
-    assert len(library.conversations.load(1).turns) == 1
+    assert len(archive.conversations.load(1).turns) == 1
 
 
 def test_a_picture_is_named_by_its_file_until_it_is_kept(
-    recorder: Recorder, library: Library, tmp_path: Path
+    recorder: Recorder, archive: Archive, tmp_path: Path
 ) -> None:
     path = tmp_path / "cat.png"
     path.write_bytes(b"pixels")
     recorder.asked(_turn("a", picture=path))
-    assert [turn.picture for turn in _reopened(library, 1)] == [path]
-    name = library.attachments.keep(path)
+    assert [turn.picture for turn in _reopened(archive, 1)] == [path]
+    name = archive.attachments.keep(path)
     recorder.picture_kept(path, name)
     recorder.asked(_turn("b", picture=path))
-    kept = library.attachments.path(name)
+    kept = archive.attachments.path(name)
     recorder.asked(_turn("c", picture=kept))
-    assert [turn.picture for turn in _reopened(library, 1)] == [kept] * 3
+    assert [turn.picture for turn in _reopened(archive, 1)] == [kept] * 3
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_picture_is_named_by_its_file_until_it_is_kept(
     ],
 )
 def test_the_first_question_makes_the_title(
-    recorder: Recorder, library: Library, task: str, words: str, picture: str | None, title: str
+    recorder: Recorder, archive: Archive, task: str, words: str, picture: str | None, title: str
 ) -> None:
     recorder.asked(_turn("a", task, words, picture=Path(picture) if picture else None))
-    assert [summary.title for summary in library.conversations.page()] == [title]
+    assert [summary.title for summary in archive.conversations.page()] == [title]

@@ -66,7 +66,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_gpu_is_used_where_there_is_one_and_it_is_not_forbidden(
     tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.llama.library.has_gpu", lambda: True)
+    monkeypatch.setattr("engine.llama.native.has_gpu", lambda: True)
     on, off = Model(tiny_gguf), Model(tiny_gguf, gpu=False)
     assert (on.on_gpu, off.on_gpu) == (True, False)
     on.close()

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gguf import GGMLQuantizationType
 from numpy.typing import NDArray
 
+from engine.bundle.headers import GgufTensor
 from engine.llama.context import Context
 from engine.llama.model import Model
 from engine.llama.quantize import quantize
@@ -56,7 +58,8 @@ def test_words_given_as_rows_are_read_like_words(
         quantize(tiny_gguf, path, kind)
     apart = logits_of(path, PROMPT, weaves=False)
     together = logits_of(path, PROMPT, weaves=True)
-    np.testing.assert_allclose(together, apart, atol=1e-3)
+    # Processors without float16 arithmetic round F16 weights' products by the shape of the batch.
+    np.testing.assert_allclose(together, apart, atol=5e-3)
     assert np.ptp(apart) > 0.1
 
 
@@ -76,6 +79,14 @@ def test_a_single_block_of_rows_stays_as_it_is(tiny_gguf: Path, prompt: tuple[Ru
 
 def test_a_model_that_changes_its_tokens_rows_is_read_run_by_run(tiny_gguf: Path) -> None:
     assert token_table(tiny_gguf, architecture="gemma3") is None
+
+
+def test_rows_of_a_type_that_can_not_be_read_here_are_left_to_llama(
+    tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = GgufTensor(int(GGMLQuantizationType.I8), (8, N_EMBD), 64)
+    monkeypatch.setattr("engine.llama.table.read_gguf_tensor", lambda *_: whole)
+    assert token_table(tiny_gguf, architecture="llama") is None
 
 
 def test_the_architecture_is_the_files(tiny_gguf: Path) -> None:

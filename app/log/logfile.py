@@ -24,7 +24,7 @@ def log_file() -> Path:
     return user_log_path("sightline", appauthor=False) / "sightline.log"
 
 
-class Journal:
+class LogFile:
     """Owns the file. One that can't be written is no reason to stop anything."""
 
     def __init__(self, path: Path, *, now: Callable[[], datetime] = datetime.now) -> None:
@@ -46,8 +46,8 @@ class Journal:
 
     def note_engine(self, state: EngineState) -> None:
         """Add what the engine says of itself, but not every step of a load."""
-        if state.phase is Phase.READY:
-            self.note(f"The model {state.model} is ready: {state.text}")
+        if state.info is not None:
+            self.note(f"The model {state.info.name} is ready: {state.text}")
         elif state.phase is Phase.FAILED or _was_lost(state):
             self.note(state.text, error=True)
         elif not state.done:

@@ -6,12 +6,12 @@ import logging
 import pytest
 from llama_cpp import llama_cpp as api
 
-from engine.llama import library
+from engine.llama import native
 
 
 def test_a_line_told_in_pieces_is_one_record(caplog: pytest.LogCaptureFixture) -> None:
-    joiner = library._LogJoiner()
-    with caplog.at_level(logging.DEBUG, logger="engine.llama.library"):
+    joiner = native._LogJoiner()
+    with caplog.at_level(logging.DEBUG, logger="engine.llama.native"):
         joiner(4, b"tensor 'a' ", None)
         joiner(5, b"is cut ", None)
         joiner(5, b"off\n", None)
@@ -20,19 +20,19 @@ def test_a_line_told_in_pieces_is_one_record(caplog: pytest.LogCaptureFixture) -
         (logging.INFO, "tensor 'a' is cut off"),
         (logging.DEBUG, "loading"),
     ]
-    assert library.complaints() == "tensor 'a' is cut off"
-    assert library.complaints() == ""
+    assert native.complaints() == "tensor 'a' is cut off"
+    assert native.complaints() == ""
 
 
 def test_a_line_that_is_no_text_does_not_raise() -> None:
-    library._LogJoiner()(4, b"\xff\xfe\n", None)
-    assert library.complaints() == "\ufffd\ufffd"
+    native._LogJoiner()(4, b"\xff\xfe\n", None)
+    assert native.complaints() == "\ufffd\ufffd"
 
 
 def test_the_callback_outlives_its_registration() -> None:
-    library.start()
+    native.start()
     gc.collect()
-    assert api.llama_log_callback(library._log_callback)
+    assert api.llama_log_callback(native._log_callback)
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_the_callback_outlives_its_registration() -> None:
     ],
 )
 def test_what_speaks_of_memory(line: str, memory: bool) -> None:
-    assert library.out_of_memory(line) is memory
+    assert native.out_of_memory(line) is memory

@@ -12,7 +12,7 @@ FILE = "conversations.sqlite3"
 ATTACHMENTS = "attachments"
 
 
-class Library:
+class Archive:
     """Owns the store of a folder, from its first use to `close`."""
 
     def __init__(self, folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import library
+from engine import shelf
 from engine.bundle.checks import CHECKS
 from engine.errors import BundleError
 
@@ -22,13 +22,13 @@ def machine(
     (models / "broken").mkdir()
     (models / "note.txt").write_text("not a folder")
     monkeypatch.setenv("SIGHTLINE_BUNDLE", str(tiny_bundle))
-    monkeypatch.setattr("engine.library.models_folder", lambda: models)
+    monkeypatch.setattr("engine.shelf.models_folder", lambda: models)
     monkeypatch.setattr("engine.bundle.hashes.remembered_at", lambda: tmp_path / "hashes.json")
     return models
 
 
 def test_list_names_the_default_first_and_what_is_broken(machine: Path, tiny_bundle: Path) -> None:
-    found = library.installed()
+    found = shelf.installed()
     assert [bundle.path for bundle in found] == [
         tiny_bundle,
         machine / "broken",
@@ -46,42 +46,42 @@ def test_list_of_a_machine_without_models(tmp_path: Path, monkeypatch: pytest.Mo
     def none() -> Path:
         raise BundleError("There is no model.")
 
-    monkeypatch.setattr("engine.library.default_bundle", none)
-    monkeypatch.setattr("engine.library.models_folder", lambda: tmp_path / "absent")
-    assert library.installed() == ()
+    monkeypatch.setattr("engine.shelf.default_bundle", none)
+    monkeypatch.setattr("engine.shelf.models_folder", lambda: tmp_path / "absent")
+    assert shelf.installed() == ()
 
 
 def test_find(machine: Path, tiny_bundle: Path) -> None:
-    assert library.find(None) == tiny_bundle
-    assert library.find(str(machine / "talker")) == machine / "talker"
-    assert library.find("talker") == machine / "talker"
-    assert library.find("tiny-blind") == machine / "talker"
+    assert shelf.find(None) == tiny_bundle
+    assert shelf.find(str(machine / "talker")) == machine / "talker"
+    assert shelf.find("talker") == machine / "talker"
+    assert shelf.find("tiny-blind") == machine / "talker"
     with pytest.raises(BundleError, match=r"no bundle parrot; installed are: tiny, broken, talker"):
-        library.find("parrot")
+        shelf.find("parrot")
 
 
 def test_info_sums_the_files_of_each_part(machine: Path, tiny_bundle: Path) -> None:
-    info = library.info(tiny_bundle)
+    info = shelf.info(tiny_bundle)
     assert list(info.parts) == ["evaluation", "llm", "projector", "vision"]
     assert info.parts["llm"] == (tiny_bundle / "llm.gguf").stat().st_size
     assert sum(info.parts.values()) == info.manifest.size
     assert info.evaluation == {"refer": {"scenes": 0.0}}
     with pytest.raises(BundleError):
-        library.info(machine / "broken")
+        shelf.info(machine / "broken")
 
 
 def test_verify_ends_with_a_full_load(machine: Path, tiny_bundle: Path) -> None:
-    results = list(library.verify(tiny_bundle))
+    results = list(shelf.verify(tiny_bundle))
     assert [result.name for result in results] == ["manifest", *CHECKS, "load"]
     assert [result.error for result in results if result.error] == []
 
 
 def test_verify_names_the_first_check_that_fails(machine: Path) -> None:
-    (broken,) = library.verify(machine / "broken")
+    (broken,) = shelf.verify(machine / "broken")
     assert broken.name == "manifest"
     assert "has no bundle.json" in str(broken.error)
     (machine / "talker" / "llm.gguf").unlink()
-    *before, last = library.verify(machine / "talker")
+    *before, last = shelf.verify(machine / "talker")
     assert [result.error for result in before] == [None]
     assert last.name == "files"
     assert "llm.gguf is missing" in str(last.error)
@@ -98,6 +98,6 @@ def test_verify_trusts_no_remembered_hash(machine: Path, monkeypatch: pytest.Mon
         return "of an earlier day"
 
     monkeypatch.setattr("engine.bundle.checks.sha256_of", remembered)
-    results = list(library.verify(machine / "talker"))
+    results = list(shelf.verify(machine / "talker"))
     assert results[-1].name == "hashes"
     assert stamps == [True]
