@@ -20,7 +20,7 @@ from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
 from engine.seams import Encoded, Rows, Words
 
 if TYPE_CHECKING:  # it brings torch, which training and tests may not need here
-    from engine.models.eyes import Sight
+    from engine.models.eyes import SeenRegion, Sight
 
 CACHE_BYTES = 256 * 2**20
 """How much the rows kept in memory may take: over a thousand pictures of sightline-mini."""
@@ -38,22 +38,33 @@ class Sees(Protocol):
     def see(self, pixels: NDArray[np.float32]) -> Sight:
         """Normalized pixels [3, side, side] -> rows and regions."""
 
-    def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[NDArray[np.float32], ...]:
-        """The row [n_embd] of each box drawn on what was seen; none without a region head."""
+    def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[SeenRegion, ...]:
+        """Each box drawn on what was seen, as a region; none without a region head."""
 
 
-def region_words(box: Box, dialect: Dialect) -> str:
+def region_words(box: Box, dialect: Dialect, name: str = "") -> str:
     """The text behind a region's row; training writes the very same."""
-    return " " + dialect.box(box)
+    return f"{name_words(name)} {dialect.box(box)}"
+
+
+def name_words(name: str) -> str:
+    """A region's name behind its row; nothing where it has none."""
+    return f" {name}" if name else ""
 
 
 def pieces(sight: Sight, dialect: Dialect) -> tuple[Rows | Words, ...]:
-    """A sight as it stands in the prompt: the joined rows, then each region's row and its box."""
+    """A sight as it stands in the prompt: the joined rows, then each region's row, name and box."""
     listed: list[Rows | Words] = [Rows(sight.rows)]
     for region in sight.regions:
         listed.append(Rows(region.row[np.newaxis]))
-        listed.append(Words(region_words(region.box, dialect)))
+        listed.append(Words(region_words(region.box, dialect, region.name)))
     return tuple(listed)
+
+
+def _pointed_at(region: SeenRegion) -> tuple[Rows | Words, ...]:
+    """A region as it stands in a question, in front of its box: its row and its name."""
+    row = Rows(region.row[np.newaxis])
+    return (row, Words(name_words(region.name))) if region.name else (row,)
 
 
 class PictureEncoder:
@@ -85,7 +96,7 @@ class PictureEncoder:
         self._keys: dict[Path, tuple[str, _State | None]] = {}
 
     def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
-        """The picture's pieces, and the rows of `regions`, boxes on it that questions speak of.
+        """The picture's pieces, and those of `regions`, boxes on it that questions speak of.
 
         Raises InputError where the file is no usable picture.
         """
@@ -96,8 +107,8 @@ class PictureEncoder:
         if sight is None:
             sight, _ = self._see(open_image(path), encoded.key)
         boxes = [encoded.placement.to_square(box) for box in regions]
-        rows = [Rows(row[np.newaxis]) for row in self._eyes.asked(sight, boxes)]
-        return replace(encoded, asked=dict(zip(boxes, rows, strict=True)))
+        seen = map(_pointed_at, self._eyes.asked(sight, boxes))
+        return replace(encoded, asked=dict(zip(boxes, seen, strict=True)))
 
     def _picture(self, path: Path) -> Encoded:
         state = _state(path)

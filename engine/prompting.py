@@ -82,17 +82,15 @@ class Prompter:
             if isinstance(segment, TextSegment):
                 yield tokenize(segment.text, special=segment.special)
                 continue
-            encoded = views[segment.path]
+            encoded, key = views[segment.path], views[segment.path].key
+            pieces = encoded.pieces
             if isinstance(segment, RegionSlot):
-                row = encoded.asked.get(segment.box)
-                if row is not None:
-                    yield RowRun(f"{encoded.key}/{segment.box.as_list()}", row.array)
-                continue
-            for number, piece in enumerate(encoded.pieces):
+                pieces, key = encoded.asked.get(segment.box, ()), f"{key}/{segment.box.as_list()}"
+            for number, piece in enumerate(pieces):
                 if isinstance(piece, Words):
                     yield tokenize(piece.text, special=False)
                 else:
-                    yield RowRun(f"{encoded.key}/{number}", piece.array)
+                    yield RowRun(f"{key}/{number}", piece.array)
 
 
 def prompt_length(runs: Sequence[Run]) -> int:

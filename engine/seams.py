@@ -46,14 +46,15 @@ class Encoded:
     """A picture as the language model reads it.
 
     `key` names its content, preprocessing and encoder: equal keys mean equal pieces. `placement`
-    says where the picture lies in the square that the encoder saw. `asked` holds the row of each
-    region that a question speaks of, by its box on that square; nothing where the model has none.
+    says where the picture lies in the square that the encoder saw. `asked` holds what stands in
+    front of the box of each region that a question speaks of, by that box on the square; nothing
+    where the model has none.
     """
 
     key: str
     pieces: tuple[Rows | Words, ...]
     placement: Placement
-    asked: Mapping[Box, Rows] = field(default_factory=dict)
+    asked: Mapping[Box, tuple[Rows | Words, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class MediaEncoder(Protocol):
         """How many pictures were computed so far, those found in the cache not counted."""
 
     def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
-        """The picture's pieces, and the rows of `regions`, boxes on it that questions speak of.
+        """The picture's pieces, and those of `regions`, boxes on it that questions speak of.
 
         Raises InputError where the file is no usable picture.
         """

@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "plot": ("training.stages", "plot", "training.stages:PlotConfig", "draw the losses of a run"),
     "export": ("training.convert.export", "main", "training.convert.export:ExportConfig",
                "a run's weights -> an edition in half precision"),
+    "restore": ("training.convert.restore", "main", "training.convert.restore:RestoreConfig",
+                "an edition's weights -> runs to go on from"),
     "build": ("training.convert.bundle", "main", "training.convert.bundle:BuildConfig",
               "an edition -> a bundle: merged, quantized, hashed"),
     "verify": ("training.convert.verify", "main", "training.convert.verify:VerifyConfig",

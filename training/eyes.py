@@ -10,10 +10,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from engine.bundle import RegionFacts
 from engine.grounding.geometry import Box
 from engine.media.image import ImageGeometry, to_pixels
 from engine.models.efficientnet import EfficientNetLite, fold_published
 from engine.models.regions import Proposals, RegionConfig, RegionHead
+from engine.models.vision import autocast, device_and_dtype
 from training.data.photos import boxed_phrases, read_photos
 from training.data.samples import Sample
 from training.data.scenes import SpritePacks, scene
@@ -80,18 +82,15 @@ def look(
     eyes: Eyes,
     samples: Iterable[Sample],
     geometry: ImageGeometry,
-    *,
-    k: int,
-    threshold: float,
-    nms: float,
+    regions: RegionFacts,
 ) -> Iterator[tuple[Sample, Proposals]]:
     """Each sample with the proposals that the eyes make of it."""
     for sample in samples:
         array, _ = to_pixels(sample.open(), geometry)
         pixels = torch.from_numpy(array)[None]
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast(*device_and_dtype("cpu")):
             found = eyes(pixels)
-        yield sample, eyes.head.propose(found, pixels, k=k, threshold=threshold, nms=nms)[0]
+        yield sample, eyes.head.propose(found, pixels, regions)[0]
 
 
 def recalls(eyes: Eyes, config: DenseConfig, *, count: int = 200, k: int = 12) -> dict[str, float]:
@@ -105,26 +104,19 @@ def recalls(eyes: Eyes, config: DenseConfig, *, count: int = 200, k: int = 12) -
     for name in ("flickr8k-val", "coco-val"):
         sources[name] = read_photos(config.photos, (name,))[:count]
     figures: dict[str, float] = {}
-    names = eyes.head.config.classes
     for source, samples in sources.items():
         hits: list[tuple[float, bool, bool]] = []  # area, found, named right
-        seen = look(eyes, samples, geometry_of(config.side), k=k, threshold=0.0, nms=0.6)
-        for sample, proposals in seen:
-            start = config_width(eyes)
-            best = proposals.vectors[:, start : start + len(names)].argmax(-1)
+        best = RegionFacts(k=k, threshold=0.0, nms=0.6, named=0.0)
+        for sample, proposals in look(eyes, samples, geometry_of(config.side), best):
             for box, name in wanted(sample):
                 n, overlap = closest(box, proposals.boxes)
-                hits.append((box.area, overlap >= 0.5, overlap >= 0.5 and names[best[n]] == name))
+                found = overlap >= 0.5
+                hits.append((box.area, found, found and proposals.names[n] == name))
         large = [h for h in hits if h[0] >= 0.02]
         figures[source] = mean([h[1] for h in hits])
         figures[f"{source} 2%"] = mean([h[1] for h in large])
         figures[f"{source} named"] = sum(h[2] for h in hits) / max(1, sum(h[1] for h in hits))
     return {key: round(value, 4) for key, value in figures.items()}
-
-
-def config_width(eyes: Eyes) -> int:
-    """Where the class probabilities begin in a region's vector."""
-    return eyes.head.config.width
 
 
 def wanted(sample: Sample) -> list[tuple[Box, str]]:

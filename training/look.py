@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from engine.bundle import RegionFacts
 from engine.grounding.geometry import Box
 from engine.media.image import ImageGeometry, to_pixels
 from engine.models.projector import joined
 from engine.models.regions import Proposals, RegionHead, RegionMaps
+from engine.models.vision import autocast, device_and_dtype
 from training.data.samples import Sample
 from training.steps.dense import Eyes
-
-
-class Limits(Protocol):
-    """How many regions, from which score, overlapping how much."""
-
-    @property
-    def k(self) -> int: ...
-    @property
-    def threshold(self) -> float: ...
-    @property
-    def nms(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +40,13 @@ class Glance:
 
 @torch.inference_mode()
 def glance(
-    eyes: Eyes, sample: Sample, geometry: ImageGeometry, join: int, limits: Limits
+    eyes: Eyes, sample: Sample, geometry: ImageGeometry, join: int, regions: RegionFacts
 ) -> Glance:
-    """One picture through encoder and region head, in bfloat16 as in training."""
+    """One picture through encoder and region head, on the processor as the engine does it."""
     array, _ = to_pixels(sample.open(), geometry)
     pixels = torch.from_numpy(array)[None].to(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast(*device_and_dtype("cpu")):
         maps = eyes.encoder(pixels)
         found = eyes.head(maps)
-    proposals = eyes.head.propose(
-        found, pixels, k=limits.k, threshold=limits.threshold, nms=limits.nms
-    )[0]
+    proposals = eyes.head.propose(found, pixels, regions)[0]
     return Glance(joined(maps[-1].float(), join)[0], proposals, eyes.head, found, pixels)

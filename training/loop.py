@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Literal, Protocol, TextIO
 
 import torch
 from accelerate import Accelerator
@@ -20,7 +20,19 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from engine.models.vision import device_and_dtype
 from training.checkpoint import Checkpoint
+
+Precision = Literal["auto", "no", "bf16", "fp16"]
+"""accelerate's mixed precision; "auto" is what this machine computes quickly."""
+
+
+def precision_here(wanted: Precision) -> Precision:
+    """`wanted`, with "auto" decided: half precision where the device or processor multiplies it."""
+    if wanted != "auto":
+        return wanted
+    half: dict[torch.dtype, Precision] = {torch.bfloat16: "bf16", torch.float16: "fp16"}
+    return half.get(device_and_dtype()[1], "no")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +49,7 @@ class LoopConfig:
     save_every: int = 200
     log_every: int = 10
     workers: int = 1
-    precision: str = "bf16"  # "no", "bf16": accelerate's mixed precision
+    precision: Precision = "auto"
     # Of `rate`, for parameters whose name begins so: what is pretrained learns more slowly.
     shares: dict[str, float] = field(default_factory=dict)
 
@@ -71,7 +83,7 @@ def train(stage: Stage, config: LoopConfig, folder: Path) -> bool:
 
     The folder gets the checkpoint and `metrics.jsonl`, a line every `log_every` steps.
     """
-    accelerator = Accelerator(mixed_precision=config.precision)
+    accelerator = Accelerator(mixed_precision=precision_here(config.precision))
     checkpoint = Checkpoint(folder)
     trained = [p for p in stage.model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(_groups(stage.model, config), weight_decay=config.decay)

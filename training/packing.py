@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from engine.encode import name_words, region_words
 from engine.grounding.codec import Dialect
 from engine.grounding.geometry import Box
 from engine.prompt.template import (
@@ -27,6 +28,7 @@ from engine.types import ImagePart, Message, Part, RegionPart, TextPart
 from training.data.questions import Question
 
 Tokenize = Callable[[TextSegment], list[int]]
+Called = Callable[[Box], str]  # the name of a region that a question speaks of
 PICTURE, PATCH, REGION = Path("picture"), -1, -2
 IGNORED = -100
 
@@ -54,12 +56,13 @@ def pack(
     questions: Sequence[Question],
     *,
     patches: int,
-    regions: Sequence[Box],
+    regions: Sequence[tuple[Box, str]],
+    called: Called,
     style: PromptStyle,
     dialect: Dialect,
     tokenize: Tokenize,
 ) -> Packed:
-    """Questions about one picture of `patches` rows and the proposed `regions`."""
+    """Questions about one picture of `patches` rows and the proposed `regions` with their names."""
     shared: list[int] = []
     tails: list[tuple[list[int], list[bool]]] = []
     asked: list[Box] = []
@@ -69,9 +72,9 @@ def pack(
         if not shared:
             shared = [i for s in segments[:slot] if isinstance(s, TextSegment) for i in tokenize(s)]
             shared += [PATCH] * patches
-            for box in regions:
-                shared += [REGION, *tokenize(TextSegment(f" {dialect.box(box)}"))]
-        tails.append(_tokens(segments[slot + 1 :], tokenize))
+            for box, name in regions:
+                shared += [REGION, *tokenize(TextSegment(region_words(box, dialect, name)))]
+        tails.append(_tokens(segments[slot + 1 :], tokenize, called))
         asked += [s.box for s in segments if isinstance(s, RegionSlot)]
     return _joined(shared, tails, tuple(asked))
 
@@ -83,7 +86,7 @@ def pack_plain(
     tails = []
     for prompt, answer in pairs:
         messages = (Message("user", (TextPart(prompt),)), Message("assistant", (TextPart(answer),)))
-        tails.append(_tokens(render(messages, style, dialect), tokenize))
+        tails.append(_tokens(render(messages, style, dialect), tokenize, lambda _: ""))
     return _joined([], tails)
 
 
@@ -96,18 +99,20 @@ def _messages(question: Question) -> tuple[Message, ...]:
     return asked, Message("assistant", (TextPart(question.answer),))
 
 
-def _tokens(segments: Sequence[Segment], tokenize: Tokenize) -> tuple[list[int], list[bool]]:
+def _tokens(
+    segments: Sequence[Segment], tokenize: Tokenize, called: Called
+) -> tuple[list[int], list[bool]]:
     ids: list[int] = []
     trained: list[bool] = []
     for segment in segments:
         if isinstance(segment, RegionSlot):
-            ids.append(REGION)
-            trained.append(False)
-            continue
-        assert isinstance(segment, TextSegment)
-        found = tokenize(segment)
+            name = name_words(called(segment.box))
+            found, learned = [REGION, *(tokenize(TextSegment(name)) if name else ())], False
+        else:
+            assert isinstance(segment, TextSegment)
+            found, learned = tokenize(segment), segment.trained
         ids += found
-        trained += [segment.trained] * len(found)
+        trained += [learned] * len(found)
     return ids, trained
 
 
@@ -130,7 +135,10 @@ def _joined(
 
 
 def collate(packs: Sequence[Packed]) -> dict[str, Tensor]:
-    """Sequences side by side, padded: each list of `Packed` [B, T], and mask [B, 1, T, T]."""
+    """Sequences side by side, filled up: each list of `Packed` [B, T], and mask [B, T, T].
+
+    `real` [B, T] is false where a sequence is filled up.
+    """
     longest = max(len(p.ids) for p in packs)
 
     def padded(values: Sequence[Sequence[float]], fill: float) -> Tensor:
@@ -145,5 +153,6 @@ def collate(packs: Sequence[Packed]) -> dict[str, Tensor]:
         "positions": padded([p.positions for p in packs], 0),
         "labels": padded([p.labels for p in packs], IGNORED),
         "weights": padded([p.weights for p in packs], 0.0),
-        "mask": ((shared | same) & before)[:, None],
+        "mask": (shared | same) & before,
+        "real": groups >= 0,
     }

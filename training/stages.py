@@ -23,7 +23,7 @@ from training.data.vocabulary import COLOURS
 from training.errors import ConfigError
 from training.eyes import load_eyes
 from training.language import LanguageModel, load_lora, save_lora
-from training.loop import train
+from training.loop import precision_here, train
 from training.packing import Tokenize
 from training.parts import fetch
 from training.steps.align import (
@@ -75,7 +75,7 @@ def train_joint(config: JointConfig) -> bool:
     mixture = open_mixture(
         config.mix, sprites=config.sprites, photos=config.photos, answers=config.answers
     )
-    whole = config.loop.precision == "no"
+    whole = precision_here(config.loop.precision) == "no"
     language = LanguageModel(config.lora, dtype=torch.float32 if whole else torch.bfloat16)
     projector = new_projector(eyes, language.table.shape[1])
     projector.load_state_dict(load_file(config.start / "projector.safetensors"))

@@ -19,21 +19,25 @@ from engine.errors import BundleError
 from engine.grounding.geometry import Box
 from engine.models.projector import Projector
 from engine.models.regions import RegionConfig, RegionHead, RegionMaps
-from engine.models.vision import VisionEncoder, build_encoder, device_and_dtype
+from engine.models.vision import VisionEncoder, autocast, build_encoder, device_and_dtype
 from engine.types import Device
 
 
 @dataclass(frozen=True, slots=True)
 class SeenRegion:
-    """A region's row [n_embd] float32, and its box on the encoder's square, 0..1."""
+    """A region's row [n_embd] float32, its box on the encoder's square, 0..1, and its name.
+
+    The name is empty where none is to be written.
+    """
 
     row: NDArray[np.float32]
     box: Box
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A picture as rows: joined patches [n, n_embd] float32, and regions, best first.
+    """A picture as rows: joined patches [n, n_embd] float32, and regions in their order.
 
     `found` and `pixels` are what the rows of further regions can be read from.
     """
@@ -100,8 +104,7 @@ class Eyes:
         """Normalized pixels [3, side, side] -> rows and regions."""
         batch = torch.from_numpy(pixels)[None].to(self._device)
         batch = batch.to(memory_format=torch.channels_last)
-        half = self._dtype != torch.float32
-        with torch.autocast(self._device.type, dtype=self._dtype, enabled=half):
+        with autocast(self._device, self._dtype):
             maps = self._encoder(batch)
             found = self._head(maps) if self._head is not None else None
         rows = self._projector.patch_rows(maps[-1].float())[0]
@@ -110,23 +113,26 @@ class Eyes:
         return Sight(_array(rows), self._regions(found, batch), found, batch)
 
     @torch.inference_mode()
-    def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[NDArray[np.float32], ...]:
-        """The row [n_embd] of each box drawn on what was seen; none without a region head."""
+    def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[SeenRegion, ...]:
+        """Each box drawn on what was seen, as a region; none without a region head."""
         if self._head is None or sight.found is None or sight.pixels is None or not boxes:
             return ()
+        assert self._facts.regions is not None
         drawn = torch.tensor([box.as_list() for box in boxes], device=self._device)
         vectors = self._head.asked(sight.found, sight.pixels, boxes=drawn)
-        return tuple(_array(self._projector.region_rows(vectors)))
+        return self._seen(vectors, boxes, self._head.names(vectors, self._facts.regions.named))
 
     def _regions(self, found: RegionMaps, batch: torch.Tensor) -> tuple[SeenRegion, ...]:
         assert self._head is not None and self._facts.regions is not None
-        limits = self._facts.regions
-        proposals = self._head.propose(
-            found, batch, k=limits.k, threshold=limits.threshold, nms=limits.nms
-        )[0]
-        rows = _array(self._projector.region_rows(proposals.vectors))
+        proposals = self._head.propose(found, batch, self._facts.regions)[0]
         boxes = [Box(*corners) for corners in proposals.boxes.tolist()]
-        return tuple(SeenRegion(row, box) for row, box in zip(rows, boxes, strict=True))
+        return self._seen(proposals.vectors, boxes, proposals.names)
+
+    def _seen(
+        self, vectors: torch.Tensor, boxes: Sequence[Box], names: Sequence[str]
+    ) -> tuple[SeenRegion, ...]:
+        rows = _array(self._projector.region_rows(vectors))
+        return tuple(map(SeenRegion, rows, boxes, names))
 
 
 def _array(tensor: torch.Tensor) -> NDArray[np.float32]:

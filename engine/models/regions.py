@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.bundle.manifest import RegionFacts
+
 GROUPS = 16  # of channels, each normalized together
 POOL = 4  # points a side at which a region is sampled
 LOOKS = 12  # numbers of a region's vector, the last ones: mean and central colour, corners, size
@@ -56,11 +58,15 @@ class RegionMaps:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Regions of a picture, best first: boxes [k, 4] in 0..1, scores [k], vectors [k, width]."""
+    """Regions of a picture: boxes [k, 4] in 0..1, scores [k], vectors [k, width] and k names.
+
+    A name is empty where none is to be written.
+    """
 
     boxes: Tensor
     scores: Tensor
     vectors: Tensor
+    names: tuple[str, ...]
 
 
 class Tower(nn.Module):
@@ -108,16 +114,14 @@ class RegionHead(nn.Module):
             inputs=maps,
         )
 
-    def propose(
-        self, found: RegionMaps, pixels: Tensor, *, k: int, threshold: float, nms: float
-    ) -> list[Proposals]:
-        """At most `k` regions a picture with a score over `threshold`, overlapping less than `nms`.
+    def propose(self, found: RegionMaps, pixels: Tensor, facts: RegionFacts) -> list[Proposals]:
+        """The regions of each picture that `facts` lets pass.
 
         `pixels` [B, 3, H, W] are what the encoder was given; the region's colours are read there.
         """
         boxes, scores = found.boxes(), found.objectness.flatten(1).sigmoid()
         return [
-            self._of_picture(found, pixels, n, (boxes[n], scores[n]), (k, threshold, nms))
+            self._of_picture(found, pixels, n, (boxes[n], scores[n]), facts)
             for n in range(len(boxes))
         ]
 
@@ -127,15 +131,30 @@ class RegionHead(nn.Module):
         pixels: Tensor,
         n: int,
         cells: tuple[Tensor, Tensor],
-        limits: tuple[int, float, float],
+        facts: RegionFacts,
     ) -> Proposals:
         boxes, scores = cells
-        k, threshold, nms = limits
         order = scores.topk(min(self.config.candidates, len(scores))).indices
-        order = order[scores[order] >= threshold]
-        kept = order[suppress(boxes[order], nms, k)]
+        order = order[scores[order] >= facts.threshold]
+        kept = order[suppress(boxes[order], facts.nms, facts.k)]
+        if facts.order == "left to right":  # by their middles
+            kept = kept[(boxes[kept, 0] + boxes[kept, 2]).argsort(stable=True)]
         vectors = self.describe(found, pixels, n, cells=kept, boxes=boxes[kept])
-        return Proposals(boxes[kept], scores[kept], vectors)
+        return Proposals(boxes[kept], scores[kept], vectors, self.names(vectors, facts.named))
+
+    def names(self, vectors: Tensor, least: float | None) -> tuple[str, ...]:
+        """What the class layer calls the regions of vectors [k, row_width].
+
+        Empty where it is less than `least` sure (0..1), and everywhere for None.
+        """
+        if least is None:
+            return ("",) * len(vectors)
+        start = self.config.width
+        sure, best = vectors[:, start : start + len(self.config.classes)].max(-1)
+        return tuple(
+            self.config.classes[index] if share >= least else ""
+            for share, index in zip(sure.tolist(), best.tolist(), strict=True)
+        )
 
     def asked(self, found: RegionMaps, pixels: Tensor, *, boxes: Tensor, n: int = 0) -> Tensor:
         """The vectors [k, row_width] of boxes [k, 4] that somebody drew on picture `n`.

@@ -86,3 +86,8 @@ def device_and_dtype(wanted: Device = "auto") -> tuple[torch.device, torch.dtype
     native = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     quick = native is not None and native()
     return torch.device("cpu"), torch.bfloat16 if quick else torch.float32
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> torch.autocast:
+    """Computing in `dtype` where that is half precision; on a slow processor it would only cost."""
+    return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)

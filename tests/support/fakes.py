@@ -106,7 +106,7 @@ class ScriptedEncoder:
             pieces += [Rows(np.ones((1, N_EMBD), np.float32)), Words(self._box)]
         boxes = [self._placement.to_square(box) for box in regions if self._asks]
         twos = np.full((1, N_EMBD), 2, np.float32)
-        asked = {box: Rows(twos) for box in boxes}
+        asked = {box: (Rows(twos),) for box in boxes}
         return Encoded(str(path), tuple(pieces), self._placement, asked)
 
 

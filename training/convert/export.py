@@ -26,7 +26,7 @@ from training.convert.edition import (
 from training.convert.merge import LoraFacts
 from training.errors import ConversionError
 from training.eyes import geometry_of
-from training.steps.joint import STYLE
+from training.steps.joint import REGIONS, STYLE
 
 _KEPT = ("README.md", "evaluation.json")
 
@@ -56,9 +56,7 @@ class ExportConfig:
         "chat", "vqa", "caption", "grounding", "refer", "identify", "detection", "expression",
     )  # fmt: skip
     join: int = 2
-    k: int = 12
-    threshold: float = 0.2
-    nms: float = 0.6
+    regions: RegionFacts = REGIONS
 
 
 def export(config: ExportConfig) -> Edition:
@@ -131,7 +129,7 @@ def _manifest(config: ExportConfig, side: int) -> Manifest:
             mean=geometry.mean,
             std=geometry.std,
             join=config.join,
-            regions=RegionFacts(k=config.k, threshold=config.threshold, nms=config.nms),
+            regions=config.regions,
         ),
         sampling={
             "default": Sampling(),

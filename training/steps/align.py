@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.bundle import RegionFacts
 from engine.grounding.geometry import Box
 from engine.media.image import ImageGeometry
 from engine.models.projector import Projector
@@ -29,7 +30,7 @@ from training.data.vocabulary import COLOURS
 from training.look import glance
 from training.loop import LoopConfig
 from training.steps.dense import Eyes
-from training.steps.joint import RegionLimits
+from training.steps.joint import REGIONS
 
 SHARPNESS = 20.0  # logit of a row that points where its word's embedding does
 STOP = {"a", "an", "the", "of", "in", "on", "at", "and", "with", "his", "her", "their", "its", "to"}
@@ -48,7 +49,7 @@ class AlignConfig:
     sprites: Path | None = None
     photos: Path | None = None
     batch: int = 32
-    limits: RegionLimits = field(default_factory=RegionLimits)
+    regions: RegionFacts = REGIONS
 
 
 def labels_of(sample: Sample) -> list[tuple[str, Box]]:
@@ -119,7 +120,7 @@ class AlignStage:
             item = self._mixture.item(number * self.config.batch + place)
             if item.sample is None:
                 continue
-            seen = glance(self._eyes, item.sample, self._geometry, 2, self.config.limits)
+            seen = glance(self._eyes, item.sample, self._geometry, 2, self.config.regions)
             texts = labels_of(item.sample)
             labels = [(self._wanted(words), box) for words, box in texts]
             side = round(len(seen.patches) ** 0.5)

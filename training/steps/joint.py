@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.bundle import RegionFacts
 from engine.grounding.codec import DIALECTS
 from engine.grounding.geometry import Box
 from engine.media.image import ImageGeometry
@@ -32,13 +33,8 @@ STYLE = PromptStyle(template="chatml", region_rows=True)
 DIALECT = DIALECTS["minigpt-v2"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionLimits:
-    """What the region head passes on; goes into the bundle's manifest."""
-
-    k: int = 12
-    threshold: float = 0.2
-    nms: float = 0.6
+REGIONS = RegionFacts(k=12, threshold=0.2, nms=0.6, order="left to right", named=0.4)
+"""What the region head passes on, in training as in the bundle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +52,9 @@ class JointConfig:
     trains: tuple[str, ...] = ("projector", "lora")
     batch: int = 4
     plain: int = 6  # plain questions side by side in a text-only item
+    keep: float = 1.0  # how much an answer without a picture counts against one about a picture
     lora: LoraSettings = field(default_factory=LoraSettings)
-    limits: RegionLimits = field(default_factory=RegionLimits)
+    regions: RegionFacts = REGIONS
 
 
 class Joint(nn.Module):
@@ -78,7 +75,7 @@ class Joint(nn.Module):
         rows = _placed(rows, ids == PATCH, self.projector.patches(batch["patches"]))
         rows = _placed(rows, ids == REGION, self.projector.region_rows(batch["regions"]))
         at = _learned(batch["labels"])
-        logits = self.language(rows, batch["positions"], batch["mask"], at)
+        logits = self.language(rows, batch["positions"], batch["mask"], batch["real"], at)
         return logits, self._base(batch, rows)
 
     @torch.no_grad()
@@ -89,9 +86,8 @@ class Joint(nn.Module):
         if not len(at):
             return rows.new_zeros(0, len(self.language.table))
         with self.language.adapted.disable_adapter():
-            logits: Tensor = self.language(
-                rows[plain], batch["positions"][plain], batch["mask"][plain], at
-            )
+            positions, mask, real = (batch[name][plain] for name in ("positions", "mask", "real"))
+            logits: Tensor = self.language(rows[plain], positions, mask, real, at)
         return logits
 
 
@@ -156,13 +152,19 @@ class JointStage:
             pairs = [(p.prompt, p.answer) for p in rng.sample(self._mixture.plain, count)]
             return pack_plain(pairs, **facts), None
         assert item.sample is not None
-        limits = self.config.limits
-        seen = glance(self._eyes, item.sample, self._geometry, self.model.projector.join, limits)
+        regions, join = self.config.regions, self.model.projector.join
+        seen = glance(self._eyes, item.sample, self._geometry, join, regions)
         boxes = boxes_of(seen.proposals)
         questions = self._mixture.questions(item, DIALECT, proposals=boxes)
         if not questions:
             return self._item(self._mixture.item(item.number + 1_000_003))
-        return pack(questions, patches=len(seen.patches), regions=boxes, **facts), seen
+
+        def called(box: Box) -> str:
+            return seen.head.names(seen.asked([box]), regions.named)[0]
+
+        named = tuple(zip(boxes, seen.proposals.names, strict=True))
+        facts |= {"patches": len(seen.patches), "regions": named, "called": called}
+        return pack(questions, **facts), seen
 
     def loss(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Of a question about a picture its words, of one without what the base would have said.
@@ -182,6 +184,7 @@ class JointStage:
             reduction="none",
         ).sum(-1)
         losses = losses.masked_scatter(plain, strayed)
+        weights = torch.where(plain, self.config.keep * weights, weights)
         figures = {
             "strayed": strayed.sum().item() / max(1, len(strayed)),
             "right_token": (logits.argmax(-1) == labels).float().mean().item(),

@@ -26,6 +26,7 @@ GEOMETRY = ImageGeometry(side=8, resize="pad", mean=(0, 0, 0), std=(1, 1, 1))
 class Region:
     row: np.ndarray[Any, np.dtype[np.float32]]
     box: Box
+    name: str = ""
 
 
 @dataclass
@@ -38,17 +39,19 @@ class Seen:
 class Counting:
     """Eyes that see two rows of the picture's first value and one region."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
         self.looks = 0
+        self.name = name
 
     def see(self, pixels: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
         self.looks += 1
         value = float(pixels.max())
-        region = Region(np.full(4, value, np.float32), Box(0.1, 0.2, 0.3, 0.4))
+        region = Region(np.full(4, value, np.float32), Box(0.1, 0.2, 0.3, 0.4), self.name)
         return Seen(np.full((2, 4), value, np.float32), (region,), value)
 
     def asked(self, sight: Any, boxes: Sequence[Box]) -> Any:
-        return tuple(np.array([sight.value, box.x1, box.y1, box.x2], np.float32) for box in boxes)
+        rows = [np.array([sight.value, box.x1, box.y1, box.x2], np.float32) for box in boxes]
+        return tuple(Region(row, box, self.name) for row, box in zip(rows, boxes, strict=True))
 
 
 def encoder(eyes: Counting, salt: str = "weights", *, region_rows: bool = False) -> PictureEncoder:
@@ -72,6 +75,17 @@ def test_pieces_are_rows_then_each_region_and_its_box() -> None:
     assert region_words(Box(0, 0, 1, 1), DIALECT) == " {<0><0><100><100>}"
 
 
+def test_a_named_region_has_its_name_in_front_of_its_box(tmp_path: Path) -> None:
+    seen = Counting("alarm clock").see(np.ones((3, 8, 8), np.float32))
+    *_, words = pieces(seen, DIALECT)
+    assert words == Words(" alarm clock {<10><20><30><40>}")
+    pictures = encoder(Counting("dog"), region_rows=True)
+    asked = pictures.encode_image(picture(tmp_path, "a.png"), [Box(0.0, 0.0, 1.0, 1.0)]).asked
+    ((row, name),) = asked.values()
+    assert isinstance(row, Rows)
+    assert name == Words(" dog")
+
+
 def test_the_same_bytes_are_computed_once_under_any_name(tmp_path: Path) -> None:
     eyes = Counting()
     encode_image = encoder(eyes).encode_image
@@ -90,7 +104,8 @@ def test_a_region_that_is_asked_about_has_a_row_and_costs_no_second_look(tmp_pat
     drawn = Box(0.5, 0.0, 1.0, 0.5)
     asked = pictures.encode_image(wide, [drawn]).asked
     assert list(asked) == [Box(0.5, 0.25, 1.0, 0.5)]  # where it lies on the square
-    assert asked[Box(0.5, 0.25, 1.0, 0.5)].array.tolist() == [[255.0, 0.5, 0.25, 1.0]]
+    (row,) = asked[Box(0.5, 0.25, 1.0, 0.5)]
+    assert isinstance(row, Rows) and row.array.tolist() == [[255.0, 0.5, 0.25, 1.0]]
     assert (eyes.looks, pictures.encoded) == (1, 1)
     assert pictures.encode_image(wide).asked == {}
 
@@ -102,8 +117,8 @@ def test_a_picture_whose_maps_are_gone_is_looked_at_again(tmp_path: Path) -> Non
     for path in paths:
         pictures.encode_image(path)
     drawn = [Box(0.0, 0.0, 0.5, 0.5)]
-    (row,) = pictures.encode_image(paths[0], drawn).asked.values()
-    assert row.array[0, 0] == 0
+    ((row,),) = pictures.encode_image(paths[0], drawn).asked.values()
+    assert isinstance(row, Rows) and row.array[0, 0] == 0
     assert eyes.looks == len(paths) + 1
     pictures.encode_image(paths[-1], drawn)
     assert eyes.looks == len(paths) + 1

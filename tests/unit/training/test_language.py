@@ -22,7 +22,7 @@ from training.language import (
 )
 
 SETTINGS = LoraSettings(rank=4, alpha=8)
-B, T = 2, 9
+B, T, SHORT = 2, 9, 7
 
 
 @pytest.fixture
@@ -39,53 +39,63 @@ def adapted(model: LanguageModel, seed: int) -> LanguageModel:
     return model
 
 
-def inputs() -> tuple[Tensor, Tensor, Tensor]:
-    """Rows, positions that are not in order, and a mask that is more than causal."""
+def inputs() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Rows, positions that are not in order, a mask that is more than causal; the first is long."""
     torch.manual_seed(1)
-    mask = torch.ones(T, T, dtype=torch.bool).tril().repeat(B, 1, 1, 1)
-    mask[0, :, 6:, 3:6] = False
-    mask[1, :, 4, :4] = False
+    mask = torch.ones(T, T, dtype=torch.bool).tril().repeat(B, 1, 1)
+    mask[0, 6:, 3:6] = False
+    mask[1, 4, :4] = False
     positions = torch.tensor([[0, 1, 2, 3, 4, 5, 3, 4, 5], list(range(T))])
-    return torch.randn(B, T, N_EMBD), positions, mask
+    real = torch.ones(B, T, dtype=torch.bool)
+    real[1, SHORT:] = False
+    return torch.randn(B, T, N_EMBD), positions, mask, real
 
 
 def logits(model: LanguageModel) -> Tensor:
     with torch.no_grad():
-        found: Tensor = model(*inputs(), torch.arange(B * T))
+        found: Tensor = model(*inputs(), torch.arange(T + SHORT))
     return found
 
 
 def test_attention_is_that_of_the_definition() -> None:
     torch.manual_seed(0)
-    query, key, value = torch.randn(B, 4, T, 8), torch.randn(B, 2, T, 8), torch.randn(B, 2, T, 8)
-    mask = inputs()[2]
-    mixed, _ = packed_attention(torch.nn.Identity(), query, key, value, mask, scaling=0.3)
-    assert mixed.shape == (B, T, 4, 8)
+    long, short = inputs()[2]
+    masks = (long, short[:SHORT, :SHORT])
+    n = T + SHORT
+    query, key, value = torch.randn(1, 4, n, 8), torch.randn(1, 2, n, 8), torch.randn(1, 2, n, 8)
+    mixed, _ = packed_attention(
+        torch.nn.Identity(), query, key, value, None, scaling=0.3, masks=masks
+    )
+    assert mixed.shape == (1, n, 4, 8)
+    whole = torch.zeros(n, n, dtype=torch.bool)
+    whole[:T, :T], whole[T:, T:] = masks
     for head in range(4):  # two query heads to a key head
-        k, v = key[:, head // 2], value[:, head // 2]
-        scores = torch.einsum("btd,bsd->bts", query[:, head], k) * 0.3
-        weights = scores.masked_fill(~mask[:, 0], -math.inf).softmax(-1)
-        torch.testing.assert_close(mixed[:, :, head], weights @ v, atol=1e-5, rtol=1e-5)
+        k, v = key[0, head // 2], value[0, head // 2]
+        weights = (query[0, head] @ k.T * 0.3).masked_fill(~whole, -math.inf).softmax(-1)
+        torch.testing.assert_close(mixed[0, :, head], weights @ v, atol=1e-5, rtol=1e-5)
 
 
 def test_the_packed_model_is_the_one_of_transformers(model: LanguageModel, tiny_gguf: Path) -> None:
-    rows, positions, mask = inputs()
+    rows, positions, mask, real = inputs()
     reference = read_language_model(tiny_gguf)
     for weight in reference.parameters():  # as training holds them; the frequencies stay exact
         weight.data = weight.data.to(torch.bfloat16).float()
     reference.set_attn_implementation("sdpa")
     with torch.no_grad():
         hidden = reference.model(
-            inputs_embeds=rows, position_ids=positions, attention_mask=mask, use_cache=False
+            inputs_embeds=rows,
+            position_ids=positions,
+            attention_mask=mask[:, None],
+            use_cache=False,
         ).last_hidden_state
         # As in SmolLM2, the output layer is the table of embeddings.
-        expected = hidden.flatten(0, 1) @ reference.get_input_embeddings().weight.T
+        expected = hidden[real] @ reference.get_input_embeddings().weight.T
     torch.testing.assert_close(logits(model), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_logits_come_from_the_places_asked_for(model: LanguageModel) -> None:
     whole = logits(model)
-    at = torch.tensor([3, B * T - 1])
+    at = torch.tensor([3, T + SHORT - 1])
     with torch.no_grad():
         torch.testing.assert_close(model(*inputs(), at), whole[at])
 

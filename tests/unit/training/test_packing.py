@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.bundle.manifest import Manifest, read_manifest
-from engine.encode import pieces
+from engine.encode import name_words, pieces
 from engine.grounding.codec import DIALECTS
 from engine.grounding.geometry import Box
 from engine.llama.decoder import LlamaDecoder
@@ -19,7 +19,7 @@ from engine.models.eyes import SeenRegion, Sight
 from engine.prompt.tasks import TASKS
 from engine.prompt.template import PromptStyle, TextSegment
 from engine.prompting import Prompter
-from engine.seams import Encoded, Rows, TokenRun
+from engine.seams import Encoded, Rows, TokenRun, Words
 from engine.types import ImagePart, Message, Part, RegionPart, TextPart
 from tests.support.tiny_llama import N_EMBD, SPECIAL
 from training.data.questions import Question
@@ -30,6 +30,7 @@ from training.stages import tokenizer_of
 MINIGPT = DIALECTS["minigpt-v2"]
 STYLE = PromptStyle(template="chatml", region_rows=True)
 END = SPECIAL.index("<|im_end|>")
+NAMES = ("brown dog", "", "mug")
 BOXES = (Box(0.1, 0.2, 0.5, 0.625), Box(0.0, 0.3, 0.999, 1.0), Box(0.4, 0.4, 0.6, 0.6))
 QUESTIONS = (
     Question("refer", "the brown dog", (), "{<10><20><50><62>}", "refer"),
@@ -60,11 +61,16 @@ def manifest(blind_bundle: Path) -> Manifest:
     return read_manifest(blind_bundle)
 
 
+def called(box: Box) -> str:
+    return NAMES[BOXES.index(box)]
+
+
 def packed(questions: tuple[Question, ...], tokenize: Tokenize) -> Packed:
     return pack(
         questions,
         patches=PATCHES,
-        regions=BOXES,
+        regions=tuple(zip(BOXES, NAMES, strict=True)),
+        called=called,
         style=STYLE,
         dialect=MINIGPT,
         tokenize=tokenize,
@@ -79,9 +85,11 @@ def seen_by(pack: Packed, number: int) -> list[int]:
 def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> list[int]:
     """What the engine sends when a person asks: tokens, PATCH and REGION for its rows."""
     rows = np.zeros((PATCHES, N_EMBD), np.float32)
-    regions = tuple(SeenRegion(np.zeros(N_EMBD, np.float32), box) for box in BOXES)
+    blank = np.zeros(N_EMBD, np.float32)
+    regions = tuple(SeenRegion(blank, box, name) for box, name in zip(BOXES, NAMES, strict=True))
     picture = Path("picture.png")
-    own = {box: Rows(np.ones((1, N_EMBD), np.float32)) for box in question.regions}
+    row = Rows(np.ones((1, N_EMBD), np.float32))
+    own = {box: (row, Words(name_words(called(box)))) for box in question.regions}
     views = {picture: Encoded("key", pieces(Sight(rows, regions), MINIGPT), Placement(), own)}
     asked = [TextPart(question.words)] if question.words else []
     parts: list[Part] = [ImagePart(picture), *map(RegionPart, question.regions), *asked]
@@ -189,14 +197,15 @@ def test_the_mask_shows_the_picture_and_the_question_itself() -> None:
     assert batch["positions"].tolist() == [[0, 1, 1, 2], [0, 1, 0, 0]]
     assert batch["labels"].tolist() == [[1, 2, 3, 4], [5, IGNORED, IGNORED, IGNORED]]
     assert batch["weights"].tolist() == [[0.0, 1.0, 0.5, 0.5], [1.0, 1.0, 0.0, 0.0]]
-    assert batch["mask"].shape == (2, 1, 4, 4)
-    assert batch["mask"][0, 0].int().tolist() == [
+    assert batch["real"].tolist() == [[True] * 4, [True, True, False, False]]
+    assert batch["mask"].shape == (2, 4, 4)
+    assert batch["mask"][0].int().tolist() == [
         [1, 0, 0, 0],
         [1, 1, 0, 0],
         [1, 0, 1, 0],  # question 2 does not see question 1
         [1, 0, 1, 1],
     ]
-    assert batch["mask"][1, 0, :2].int().tolist() == [[1, 0, 0, 0], [1, 1, 0, 0]]
+    assert batch["mask"][1, :2].int().tolist() == [[1, 0, 0, 0], [1, 1, 0, 0]]
     assert batch["mask"].any(-1).all()  # a place that sees nothing would give no number
 
 
@@ -209,7 +218,7 @@ def answers_of(model: LanguageModel, batch: dict[str, Tensor], rows: Tensor, whi
         embedded[n, where] = torch.cat([rows, asked])
     at = (batch["labels"][which] >= 0).nonzero()[:, 0] + which * ids.shape[1]
     with torch.no_grad():
-        logits: Tensor = model(embedded, batch["positions"], batch["mask"], at)
+        logits: Tensor = model(embedded, batch["positions"], batch["mask"], batch["real"], at)
     return logits
 
 

@@ -91,7 +91,7 @@ def write_run(folder: Path) -> None:
         "eyes": str(folder / "eyes"),
         "sprites": str(folder / "sprites"),
         "batch": 2,
-        "limits": {"k": 6, "threshold": 0.0},
+        "regions": {"k": 6, "threshold": 0.0, "nms": 0.6},
     }
     align = {"out": str(folder / "align"), "mix": {"sources": {"scenes": 1.0}, "kinds": {}}}
     stage = {

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
+from engine.bundle.manifest import RegionFacts
 from engine.grounding.geometry import Box
 from engine.models.regions import POOL, RegionConfig, RegionHead, RegionMaps, sample, suppress
 
@@ -90,7 +93,8 @@ def test_proposals_keep_to_their_limits(
     torch.manual_seed(0)
     head = RegionHead(CONFIG)
     pixels = torch.zeros(1, 3, 64, 64)
-    (found,) = head.propose(scored_cells(), pixels, k=k, threshold=threshold, nms=nms)
+    facts = RegionFacts(k=k, threshold=threshold, nms=nms)
+    (found,) = head.propose(scored_cells(), pixels, facts)
     torch.testing.assert_close(found.scores, torch.tensor(scores))
     assert found.boxes.shape == (len(scores), 4)
     assert found.vectors.shape == (len(scores), CONFIG.row_width)
@@ -98,9 +102,8 @@ def test_proposals_keep_to_their_limits(
 
 def test_only_the_best_candidates_are_looked_at() -> None:
     found = maps(torch.rand(4, 4), torch.full((4, 4, 4), 0.01))
-    (proposals,) = RegionHead(CONFIG).propose(
-        found, torch.zeros(1, 3, 64, 64), k=16, threshold=0.0, nms=0.5
-    )
+    facts = RegionFacts(k=16, threshold=0.0, nms=0.5)
+    (proposals,) = RegionHead(CONFIG).propose(found, torch.zeros(1, 3, 64, 64), facts)
     wanted = found.objectness.flatten().sigmoid().sort(descending=True).values[:8]
     torch.testing.assert_close(proposals.scores, wanted)
 
@@ -110,14 +113,38 @@ def test_each_picture_has_its_own_proposals() -> None:
     head = RegionHead(CONFIG).eval()
     inputs = (torch.randn(2, 6, 4, 4), torch.randn(2, 10, 2, 2))
     pixels = torch.rand(2, 3, 64, 64)
-    limits = {"k": 5, "threshold": 0.0, "nms": 0.7}
+    facts = RegionFacts(k=5, threshold=0.0, nms=0.7)
     with torch.no_grad():
-        both = head.propose(head(inputs), pixels, **limits)  # type: ignore[arg-type]
+        both = head.propose(head(inputs), pixels, facts)
         for n, together in enumerate(both):
             one = tuple(level[n : n + 1] for level in inputs)
-            (alone,) = head.propose(head(one), pixels[n : n + 1], **limits)  # type: ignore[arg-type]
+            (alone,) = head.propose(head(one), pixels[n : n + 1], facts)
             torch.testing.assert_close(together.boxes, alone.boxes)
             torch.testing.assert_close(together.vectors, alone.vectors)
+
+
+def test_regions_from_left_to_right_are_the_best_ones_in_another_order() -> None:
+    torch.manual_seed(0)
+    head, found, pixels = RegionHead(CONFIG), scored_cells(), torch.zeros(1, 3, 64, 64)
+    facts = RegionFacts(k=3, threshold=0.5, nms=0.99)
+    (best,) = head.propose(found, pixels, facts)
+    (across,) = head.propose(found, pixels, replace(facts, order="left to right"))
+    middles = across.boxes[:, 0] + across.boxes[:, 2]
+    assert middles.tolist() == sorted(middles.tolist())
+    order = [best.scores.tolist().index(score) for score in across.scores.tolist()]
+    assert order == [2, 0, 1]
+    torch.testing.assert_close(across.boxes, best.boxes[order])
+    torch.testing.assert_close(across.vectors, best.vectors[order])
+
+
+def test_a_region_is_named_where_the_class_layer_is_sure() -> None:
+    head, found, pixels = RegionHead(CONFIG), scored_cells(), torch.zeros(1, 3, 64, 64)
+    found.classes[0, :, 0, 1] = torch.tensor([0.0, 9.0, 0.0])
+    found.classes[0, :, 3, 0] = torch.tensor([2.0, 0.0, 0.0])
+    facts = RegionFacts(k=2, threshold=0.5, nms=0.3, named=0.9)
+    assert head.propose(found, pixels, facts)[0].names == ("dog", "")
+    assert head.propose(found, pixels, replace(facts, named=0.5))[0].names == ("dog", "cat")
+    assert head.propose(found, pixels, replace(facts, named=None))[0].names == ("", "")
 
 
 def test_a_region_is_described_by_cell_classes_maps_colours_and_geometry() -> None:

@@ -9,46 +9,12 @@ from safetensors.torch import load_file, save_file
 
 from engine.bundle import Bundle
 from engine.engine import Engine
-from engine.models.efficientnet import EfficientNetLite
-from engine.models.projector import Projector
-from engine.models.regions import RegionConfig, RegionHead
 from engine.types import Finished, ImagePart, Message, Request, TextPart
 from tests.support.picture_files import corners
-from tests.support.tiny_edition import keep_tiny_base, write_tiny_lora
-from tests.support.tiny_llama import CONTEXT, N_EMBD
+from tests.unit.training.convert.conftest import CLASSES
 from training.convert.bundle import BuildConfig, build
 from training.convert.export import ExportConfig, export, main
 from training.errors import ConversionError
-from training.eyes import save_eyes
-from training.steps.dense import Eyes
-
-CLASSES = ("cat", "dog")
-
-
-@pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExportConfig:
-    """A run's results as the steps leave them, with random weights."""
-    keep_tiny_base(tmp_path / "parts", monkeypatch)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        encoder = EfficientNetLite("efficientnet-lite0")
-        head = RegionHead(RegionConfig(channels=encoder.channels, classes=CLASSES, width=32))
-        projector = Projector(encoder.channels[-1], N_EMBD, d_region=head.config.row_width)
-    save_eyes(Eyes(encoder, head), tmp_path / "eyes", variant="efficientnet-lite0", side=128)
-    joint = tmp_path / "stage3"
-    joint.mkdir()
-    save_file(projector.state_dict(), joint / "projector.safetensors")
-    write_tiny_lora(joint)
-    return ExportConfig(
-        eyes=tmp_path / "eyes",
-        joint=joint,
-        out=tmp_path / "edition",
-        base="tiny",
-        context=CONTEXT,
-        n_embd=N_EMBD,
-        threshold=0.0,
-        k=3,
-    )
 
 
 def test_an_exported_run_becomes_a_bundle_that_sees(config: ExportConfig, tmp_path: Path) -> None:
@@ -79,7 +45,9 @@ def test_the_edition_holds_what_the_run_trained(config: ExportConfig) -> None:
     assert facts["regions"] == {"classes": list(CLASSES), "width": 32}
     manifest = json.loads((config.out / "edition.json").read_text())["manifest"]
     assert manifest["vision"]["side"] == 128
-    assert manifest["vision"]["regions"] == {"k": 3, "threshold": 0.0, "nms": 0.6}
+    assert manifest["vision"]["regions"] == {
+        "k": 3, "threshold": 0.0, "nms": 0.6, "order": "best first", "named": None,
+    }  # fmt: skip
 
 
 def test_the_card_and_the_figures_stay(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.bundle import RegionFacts
 from engine.grounding.geometry import Box
 from engine.models.projector import Projector
 from tests.support.pictures import BALL_BOX, DOG_BOX, GRASS_BOX, ROOM, captioned
@@ -30,10 +31,9 @@ from training.steps.align import (
     word_columns,
 )
 from training.steps.dense import Eyes
-from training.steps.joint import RegionLimits
 
 WIDTH = 24
-LOOSE = RegionLimits(k=64, threshold=0.0, nms=0.9)
+LOOSE = RegionFacts(k=64, threshold=0.0, nms=0.9)
 
 
 def letters(text: str) -> list[int]:
@@ -153,7 +153,7 @@ def stage_of(samples: list[Sample], eyes: Eyes, *, batch: int = 2) -> AlignStage
         out=Path("out"),
         eyes=Path("eyes"),
         batch=batch,
-        limits=LOOSE,
+        regions=LOOSE,
     )
     plain = [PlainAnswer("Hello!", "Hi.")]
     said = [words for sample in samples for words, _ in labels_of(sample)]

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from engine.bundle import RegionFacts
 from engine.grounding.geometry import Box
 from engine.media.image import to_pixels
 from engine.models.regions import RegionMaps
@@ -213,7 +214,7 @@ def test_the_loss_falls_until_one_picture_is_known() -> None:
     assert losses[-1] < 0.2 * losses[0]
     assert figures["right_class"] == 1
     with torch.no_grad():
-        (found,) = eyes.head.propose(eyes(pixels), pixels, k=2, threshold=0.1, nms=0.5)
+        (found,) = eyes.head.propose(eyes(pixels), pixels, RegionFacts(k=2, threshold=0.1, nms=0.5))
     start = eyes.head.config.width
     names = [CLASSES[n] for n in found.vectors[:, start : start + 3].argmax(-1)]
     for thing in sample.things:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
+from engine.bundle import RegionFacts
 from engine.models.projector import Projector
 from tests.support.pictures import ROOM, captioned
 from tests.support.tiny_eyes import GEOMETRY, tiny_eyes
@@ -17,14 +19,15 @@ from training.language import LanguageModel, LoraSettings
 from training.loop import LoopConfig
 from training.packing import PATCH, REGION
 from training.stages import tokenizer_of
-from training.steps.joint import Joint, JointConfig, JointStage, RegionLimits, _placed
+from training.steps.joint import Joint, JointConfig, JointStage, _placed
 
+LOOSE = RegionFacts(k=5, threshold=0.0, nms=0.6, order="left to right", named=0.2)
 KINDS = {"caption": 1.0, "refer": 1.0, "identify": 1.0, "existence": 1.0}
 PLAIN = [PlainAnswer(f"question {n}", f"answer {n}") for n in range(5)]
 
 
 def stage_of(
-    tiny_gguf: Path, *, batch: int = 3, limits: RegionLimits | None = None, **sources: float
+    tiny_gguf: Path, *, batch: int = 3, regions: RegionFacts = LOOSE, **sources: float
 ) -> JointStage:
     config = JointConfig(
         loop=LoopConfig(steps=1, rate=1e-3),
@@ -35,7 +38,7 @@ def stage_of(
         batch=batch,
         plain=2,
         lora=LoraSettings(rank=2),
-        limits=limits or RegionLimits(k=5, threshold=0.0, nms=0.6),
+        regions=regions,
     )
     eyes = tiny_eyes().eval().requires_grad_(False)
     torch.manual_seed(0)
@@ -90,7 +93,7 @@ def test_a_batch_of_plain_questions_has_no_rows(tiny_gguf: Path) -> None:
 
 @pytest.mark.usefixtures("tiny_part")
 def test_a_picture_in_which_nothing_is_proposed_is_asked_about_too(tiny_gguf: Path) -> None:
-    stage = stage_of(tiny_gguf, limits=RegionLimits(threshold=0.999), scenes=1.0)
+    stage = stage_of(tiny_gguf, regions=replace(LOOSE, threshold=0.999), scenes=1.0)
     batch = stage.batch(0)
     patches, regions = counted(batch)
     asked = sum(len(stage._item(stage._mixture.item(n))[0].asked) for n in range(3))
