@@ -32,13 +32,13 @@ _NO_SLOT = 1
 class Context:
     """A key-value cache of sequence 0 and the list of what it holds. Not for two threads at once.
 
-    `n_ctx` is what was wanted or what memory allows, whichever is less. Raises ResourceError where
-    not even a small context fits.
+    `n_ctx` is what was wanted or what memory allows, whichever is less. Attention rounds keys and
+    values to float16, unless `exact`. Raises ResourceError where not even a small context fits.
     """
 
-    def __init__(self, model: Model, *, n_ctx: int, threads: int) -> None:
+    def __init__(self, model: Model, *, n_ctx: int, threads: int, exact: bool = False) -> None:
         self._model = model
-        self.handle, self.n_ctx = _create(model, n_ctx, threads)
+        self.handle, self.n_ctx = _create(model, n_ctx, threads=threads, exact=exact)
         self._free = weakref.finalize(self, api.llama_free, self.handle)
         self._memory = api.llama_get_memory(self.handle)
         self._batcher = Batcher(_BATCH, n_embd=model.n_embd)
@@ -152,7 +152,9 @@ class _Abortable:
         api.llama_set_abort_callback(self._context, callback, ctypes.c_void_p(None))
 
 
-def _create(model: Model, n_ctx: int, threads: int) -> tuple[api.llama_context_p, int]:
+def _create(
+    model: Model, n_ctx: int, *, threads: int, exact: bool
+) -> tuple[api.llama_context_p, int]:
     """A context of the size wanted; where a GPU's memory is short, of half of it, and so on.
 
     In main memory there is no second try: llama.cpp ends the process where small things fail, too.
@@ -160,7 +162,11 @@ def _create(model: Model, n_ctx: int, threads: int) -> tuple[api.llama_context_p
     size = _affordable(model, min(n_ctx, model.trained_context))
     while size >= _SMALLEST:
         native.complaints()
-        handle = api.llama_init_from_model(model.handle, _params(model, size, threads))
+        params = _params(model, size, threads)
+        if exact:  # the flash kernel rounds to float16 whatever the cache holds
+            params.type_k = params.type_v = api.GGML_TYPE_F32
+            params.flash_attn_type = api.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        handle = api.llama_init_from_model(model.handle, params)
         if handle:
             return handle, int(api.llama_n_ctx(handle))
         if not model.on_gpu:

@@ -17,17 +17,23 @@ class LlamaDecoder:
     """A `TextDecoder` over llama.cpp. Not for two threads at once.
 
     `n_ctx` is the context wanted; the machine's memory may allow less, see the property. `gpu`
-    False keeps it on the processor. Raises BundleError where the file can't be loaded and
-    ResourceError where memory runs out.
+    False keeps it on the processor; `exact` attends in float32, slowly, for comparisons.
+    Raises BundleError where the file can't be loaded and ResourceError where memory runs out.
     """
 
     def __init__(
-        self, path: Path, *, n_ctx: int, threads: int | None = None, gpu: bool = True
+        self,
+        path: Path,
+        *,
+        n_ctx: int,
+        threads: int | None = None,
+        gpu: bool = True,
+        exact: bool = False,
     ) -> None:
         self.model = Model(path, gpu=gpu)
         self.threads = threads or usable_threads()
         try:
-            self.context = Context(self.model, n_ctx=n_ctx, threads=self.threads)
+            self.context = Context(self.model, n_ctx=n_ctx, threads=self.threads, exact=exact)
         except BaseException:
             self.model.close()
             raise

@@ -85,9 +85,20 @@ def test_logits_and_greedy_tokens_agree(
 ) -> None:
     logits, tokens = expected(reference, PROMPTS[name])
     read(decoder, PROMPTS[name])
-    # The cache holds keys and values as float16, which is where the difference comes from.
+    # Attention rounds keys and values to float16, which is where the difference comes from.
     assert np.abs(decoder.context.logits() - logits).max() < 0.01 * logits.std()
     assert greedy(decoder) == tokens
+
+
+def test_exact_attention_leaves_next_to_no_difference(
+    reference: PreTrainedModel, gguf: Path
+) -> None:
+    prompt = PROMPTS["longer than a batch"]
+    logits, _ = expected(reference, prompt)
+    decoder = LlamaDecoder(gguf, n_ctx=1024, threads=1, exact=True)
+    read(decoder, prompt)
+    assert np.abs(decoder.context.logits() - logits).max() < 1e-5 * logits.std()
+    decoder.close()
 
 
 def greedy(decoder: LlamaDecoder) -> list[int]:
