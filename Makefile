@@ -5,10 +5,10 @@ BIN := .venv/bin
 SOURCES := app engine training packaging tests
 ARGS ?=
 
-.PHONY: run test check format bench evaluate model set-up lock clean help
+.PHONY: run test check format translations screens bench evaluate model set-up lock clean help
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: set-up ## open the window (without a display: save a picture of it)
 	@$(BIN)/sightline $(ARGS)
@@ -28,6 +28,12 @@ format: set-up ## put the code in order
 	@$(BIN)/ruff check --fix --exit-zero --quiet $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
+translations: set-up ## bring the .ts files to what the source says, and the .qm files to those
+	@$(BIN)/python packaging/translations.py
+
+screens: set-up ## pictures of the window's states, themes and languages, in build/screens
+	@$(BIN)/python -m tests.support.screens
+
 bench: set-up ## how fast it is here, as JSON
 	@$(BIN)/sightline bench $(ARGS)
 
@@ -44,5 +50,5 @@ lock: ## write down the versions that are in .venv now
 	@$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 
 clean: ## remove what the set-up and the builds made (not trained runs)
-	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/screenshot.png
+	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/screenshot.png build/screens
 	rm -rf *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -15,6 +15,7 @@ from app.incoming import kept_pixels, take
 from app.pictures import FILE_FILTER, PictureError
 from app.store.attachments import Attachments
 from app.store.errors import StoreError
+from app.texts import translate
 
 
 class Arrivals(QObject):
@@ -52,7 +53,8 @@ class Arrivals(QObject):
         """Let the person choose files."""
         from PySide6.QtWidgets import QFileDialog
 
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Open pictures", "", FILE_FILTER)
+        title, kinds = translate("pictures", "Open pictures"), translate("pictures", FILE_FILTER)
+        names, _ = QFileDialog.getOpenFileNames(self._window, title, "", kinds)
         if names:
             self.brought.emit([Path(name) for name in names])
 

@@ -15,11 +15,12 @@ from PySide6.QtWidgets import QApplication
 
 from app.engine_bridge import EngineBridge
 from app.engine_state import EngineState, Phase
+from app.language import speak
 from app.log.logfile import LogFile, log_file
 from app.main_window import MainWindow
 from app.program_menu import ProgramMenu
 from app.settings.effects import Effects
-from app.settings.file import settings_file
+from app.settings.file import read_settings, settings_file
 from app.settings.schema import Settings
 from app.settings.store import SettingsStore
 from app.showcase import Showcase, wanted
@@ -50,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
     application.setDesktopFileName("sightline")
     # Ctrl+C in the terminal ends the program as it does any other.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Read for the language alone: what is wrong in the file is then said in it.
+    speak(application, read_settings(settings_file()).settings.language)
     settings = SettingsStore(settings_file())
     theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
     log = LogFile(log_file())

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine_state import EngineState, Phase
+from app.texts import marked, translate
 from engine.errors import EngineLost
 from engine.types import AS_IT_SUITS, Answer, Finished, LoadOptions, Message, Request, Sampling
 
 if TYPE_CHECKING:
     from engine.client import ClientEvent, EngineClient
 
-STARTING = "The engine starts."
-REPLACED = "The engine starts again with what was chosen."
+# The log has them as they are.
+STARTING = marked("engine", "The engine starts.")
+REPLACED = marked("engine", "The engine starts again with what was chosen.")
 
 
 class EngineBridge(QObject):
@@ -86,7 +88,7 @@ class EngineBridge(QObject):
         """Ask; a request that can't be sent ends at once like one that failed."""
         try:
             if self._client is None:
-                raise EngineLost("The engine was not started.")
+                raise EngineLost(translate("engine", "The engine was not started."))
             self._client.ask(self._sampled(request))
         except EngineLost as error:
             answer = Answer("", "", finish="error", error=str(error))

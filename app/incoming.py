@@ -18,6 +18,7 @@ from PySide6.QtGui import QImage
 
 from app.pictures import PictureError, encoded
 from app.store.attachments import Attachments
+from app.texts import translate
 
 _SUFFIXES = {
     "image/png": ".png",
@@ -62,11 +63,15 @@ def take(mime: QMimeData) -> Callable[[Attachments], list[Path]]:
         return lambda attachments: [kept_pixels(image, attachments)]
     remote = next((url.host() for url in mime.urls() if url.host()), "")
     if remote:
-        raise PictureError(
-            f"This is only an address at {remote}, and nothing is fetched from the network; "
-            "copy the picture itself in the browser and paste it here."
+        address = translate(
+            "pictures",
+            "This is only an address at {host}, and nothing is fetched from the network; "
+            "copy the picture itself in the browser and paste it here.",
         )
-    raise PictureError("There is no picture in this; bring a picture file or copied pixels.")
+        raise PictureError(address.format(host=remote))
+    raise PictureError(
+        translate("pictures", "There is no picture in this; bring a picture file or copied pixels.")
+    )
 
 
 def kept_pixels(image: QImage, attachments: Attachments) -> Path:

@@ -15,13 +15,26 @@ from PySide6.QtGui import QImage, QImageReader, QTransform
 
 from app.background import Background
 from app.pyramid import Pyramid
+from app.texts import marked, translate
 from engine.media import MAX_PIXELS
 
 # Past this the picture is shown reduced; the engine still reads the file itself.
 SHOWN_PIXELS = 50_000_000
 PNG_QUALITY = 80
 
-FILE_FILTER = "Pictures (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
+FILE_FILTER = marked(
+    "pictures", "Pictures (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
+)
+_MISSING = marked("pictures", "There is no file {path}; drop a picture that is still there.")
+_FOLDER = marked("pictures", "{name} is a folder; drop one picture from it.")
+_EMPTY = marked("pictures", "{name} is empty (0 bytes); choose another picture.")
+_TOO_LARGE = marked(
+    "pictures",
+    "{name} has %n megapixels; the limit is {limit}, so make it smaller first.",
+    "",
+    2,
+)
+_DAMAGED = marked("pictures", "{name} is damaged or cut short; choose another picture.")
 
 
 class PictureError(Exception):
@@ -36,11 +49,11 @@ def read_picture(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage:
     Raises PictureError.
     """
     if not path.exists():
-        raise PictureError(f"There is no file {path}; drop a picture that is still there.")
+        raise PictureError(translate("pictures", _MISSING).format(path=path))
     if path.is_dir():
-        raise PictureError(f"{path.name} is a folder; drop one picture from it.")
+        raise PictureError(translate("pictures", _FOLDER).format(name=path.name))
     if path.stat().st_size == 0:
-        raise PictureError(f"{path.name} is empty (0 bytes); choose another picture.")
+        raise PictureError(translate("pictures", _EMPTY).format(name=path.name))
     reader = QImageReader(str(path))
     reader.setDecideFormatFromContent(True)
     reader.setAllocationLimit(0)
@@ -48,10 +61,8 @@ def read_picture(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage:
     pixels = size.width() * size.height()
     # What the engine would refuse is refused before anybody waits for it.
     if pixels > MAX_PIXELS:
-        raise PictureError(
-            f"{path.name} has {pixels // 1_000_000} megapixels; "
-            f"the limit is {MAX_PIXELS // 1_000_000}, so make it smaller first."
-        )
+        too_large = translate("pictures", _TOO_LARGE, "", pixels // 1_000_000)
+        raise PictureError(too_large.format(name=path.name, limit=MAX_PIXELS // 1_000_000))
     turn = _orientation(path)
     if pixels > most_pixels:
         reader.setScaledSize(size * (most_pixels / pixels) ** 0.5)
@@ -62,7 +73,7 @@ def read_picture(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage:
 
 
 def _damaged(path: Path) -> str:
-    return f"{path.name} is damaged or cut short; choose another picture."
+    return translate("pictures", _DAMAGED).format(name=path.name)
 
 
 def _orientation(path: Path) -> QTransform:
@@ -76,10 +87,11 @@ def _orientation(path: Path) -> QTransform:
         with Image.open(path) as picture:
             tag = picture.getexif().get(0x0112, 1)
     except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{path.name} is not a picture that can be read; "
-            "JPEG, PNG, WebP, GIF, BMP and TIFF can."
-        ) from error
+        unknown = translate(
+            "pictures",
+            "{name} is not a picture that can be read; JPEG, PNG, WebP, GIF, BMP and TIFF can.",
+        )
+        raise PictureError(unknown.format(name=path.name)) from error
     except (OSError, SyntaxError) as error:
         raise PictureError(_damaged(path)) from error
     mirror = QTransform(-1, 0, 0, 1, 0, 0)
@@ -108,7 +120,8 @@ def encoded(image: QImage) -> bytes:
 def display_name(path: Path) -> str:
     """What a person would call the file; one that was named by its content has no name."""
     named_by_content = len(path.stem) == 64 and not set(path.stem) - set("0123456789abcdef")
-    return f"picture{path.suffix}" if named_by_content else path.name
+    unnamed = translate("pictures", "picture")
+    return f"{unnamed}{path.suffix}" if named_by_content else path.name
 
 
 def picture_or_sentence(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage | str:
@@ -118,7 +131,8 @@ def picture_or_sentence(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImag
     except PictureError as error:
         return str(error)
     except OSError as error:
-        return f"{path.name} can't be read: {error.strerror}."
+        broken = translate("pictures", "{name} can't be read: {reason}.")
+        return broken.format(name=path.name, reason=error.strerror)
 
 
 def _pyramid_or_sentence(path: Path) -> Pyramid | str:

@@ -12,6 +12,7 @@ from app.icons import icon
 from app.log.logfile import LogFile
 from app.settings.store import SettingsStore
 from app.sheet import Sheet
+from app.texts import translate
 from app.theme import Theme
 
 KEYS = "F10"
@@ -37,16 +38,17 @@ class ProgramMenu(QToolButton):
         self._log_file = log
         self._made: dict[str, Sheet] = {}
         self.setProperty("kind", "icon")
-        self.setAccessibleName("Program menu")
-        self.setToolTip(f"Models, settings, log ({KEYS})")
+        self.setAccessibleName(translate("window", "Program menu"))
+        tip = translate("window", "Models, settings, log ({keys})")
+        self.setToolTip(tip.format(keys=KEYS))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        menu.setAccessibleName("Program menu")
+        menu.setAccessibleName(translate("window", "Program menu"))
         self.setMenu(menu)
         QShortcut(QKeySequence(KEYS), window).activated.connect(self.showMenu)
-        self._add("Models…", "Ctrl+M", self._models)
-        self._add("Settings…", "Ctrl+,", self._settings)
-        self._add("Log…", "Ctrl+Shift+L", self._log)
+        self._add(translate("window", "Models…"), "Ctrl+M", self._models)
+        self._add(translate("window", "Settings…"), "Ctrl+,", self._settings)
+        self._add(translate("window", "Log…"), "Ctrl+Shift+L", self._log)
         theme.changed.connect(self._recolour)
         self._recolour()
 

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.texts import translate
+
 MARGIN = 20
 BAR = 16  # what a scroll bar may take
 
@@ -42,7 +44,7 @@ class Sheet(QDialog):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._sentence = words("", "muted")
         self._sentence.hide()
-        close = button("Close", "Close (Esc)")
+        close = button(translate("window", "Close"), translate("window", "Close (Esc)"))
         close.clicked.connect(self.close)
         self.buttons = QHBoxLayout()
         self.buttons.addStretch(1)

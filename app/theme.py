@@ -58,7 +58,7 @@ class Theme(QObject):
         for family in ("Inter", "Noto Sans", "DejaVu Sans"):
             if family in installed:
                 font = self._application.font()
-                font.setFamily(family)
+                font.setFamilies([family, *font.families()])
                 font.setPointSizeF(10.0)
                 self._application.setFont(font)
                 return

@@ -1,41 +1,67 @@
-"""What the window calls the tasks. A task without a row here goes by its own id."""
+"""What the window calls the tasks and the engine. A task without a row here goes by its id."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from app.engine_state import EngineState, Phase
 from app.pictures import display_name
+from app.texts import marked, translate
 from engine.prompt.tasks import TASKS, Task, typed_task
 
 _LABELS = {
-    "chat": "Chat",
-    "vqa": "Question",
-    "caption": "Caption",
-    "grounding": "Describe",
-    "refer": "Point to",
-    "identify": "What is this",
-    "detection": "Find all",
+    "chat": marked("tasks", "Chat"),
+    "vqa": marked("tasks", "Question"),
+    "caption": marked("tasks", "Caption"),
+    "grounding": marked("tasks", "Describe"),
+    "refer": marked("tasks", "Point to"),
+    "identify": marked("tasks", "What is this"),
+    "detection": marked("tasks", "Find all"),
+    "transcribe": marked("tasks", "Transcribe"),
+    "expression": marked("tasks", "Expression"),
 }
+
+# The hints of the engine's own table, for the translators.
+_HINTS = {
+    "chat": marked("tasks", "Ask anything."),
+    "vqa": marked("tasks", "Ask about the picture; the answer is short."),
+    "caption": marked("tasks", "One sentence about the picture; nothing to type."),
+    "grounding": marked("tasks", "A description with a box for each thing; nothing to type."),
+    "refer": marked("tasks", "Say what to point at."),
+    "identify": marked("tasks", "Draw a box around something to hear what it is."),
+    "detection": marked("tasks", "Name what to find, separated by commas."),
+    "transcribe": marked("tasks", "Record or open some speech to see it written down."),
+    "expression": marked("tasks", "Draw a box around a face, or say whose."),
+}
+
+_TYPE = marked("tasks", "Type {tag}")
 
 TITLE_LENGTH = 60
 
 # What an empty conversation offers; one that ends in a space waits for the rest.
 SUGGESTIONS = (
-    ("Describe this picture in a sentence", "[caption]"),
-    ("Describe it and outline what you name", "[grounding]"),
-    ("Point to something…", "[refer] "),
-    ("Find every…", "[detection] "),
+    (marked("chat", "Describe this picture in a sentence"), "[caption]"),
+    (marked("chat", "Describe it and outline what you name"), "[grounding]"),
+    (marked("chat", "Point to something…"), "[refer] "),
+    (marked("chat", "Find every…"), "[detection] "),
 )
 
 
 def chip_label(task: str) -> str:
-    return _LABELS.get(task, task.capitalize())
+    return translate("tasks", _LABELS.get(task, task.capitalize()))
+
+
+def task_hint(task: Task) -> str:
+    """What to type for a task; a person's own says it in that person's words."""
+    return translate("tasks", _HINTS.get(task.id, task.hint))
 
 
 def chip_tip(task: Task) -> str:
     """The hint of a task and how to ask for it by typing."""
-    return f"{task.hint}\nType {task.tag}" if task.tag else task.hint
+    if not task.tag:
+        return task_hint(task)
+    return f"{task_hint(task)}\n{translate('tasks', _TYPE).format(tag=task.tag)}"
 
 
 def prompt_in_words(written: str) -> str:
@@ -57,8 +83,17 @@ def conversation_title(task: str, words: str, picture: Path | None) -> str:
     label = "" if task == "chat" else chip_label(task)
     title = " ".join(f"{label} {words}".split())
     if not words and picture is not None:
-        title = f"{label}: {Path(display_name(picture)).stem}"
+        about = translate("chat", "{task}: {picture}")
+        title = about.format(task=label, picture=Path(display_name(picture)).stem)
     if len(title) <= TITLE_LENGTH:
         return title
     words_that_fit = title[: TITLE_LENGTH + 1].rsplit(maxsplit=1)
     return f"{words_that_fit[0][:TITLE_LENGTH]}…"
+
+
+def state_in_words(state: EngineState) -> str:
+    """The sentence of the engine's state; what only the engine can say stays in its own words."""
+    if state.phase is Phase.READY and state.info is not None:
+        runs = translate("engine", "{model} on {device}")
+        return runs.format(model=state.info.language_model, device=state.info.device)
+    return translate("engine", state.text)

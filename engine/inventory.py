@@ -5,7 +5,7 @@ The window reads them from `sightline models list --json`; `engine.survey` finds
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -77,12 +77,23 @@ class Verdict(Enum):
     UNKNOWN = "not known"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """A verdict, and a sentence with what the model takes and what there is."""
+    """A verdict, what the model takes and what there is. Sizes in bytes, `context` in tokens.
+
+    `takes` is needed on the GPUs where `gpus` names any, else in main memory, and `cache` is that
+    of the `context` alone. `free` is what is free there (None: not known). `shorter` is a context
+    that would fit, `missing` how much more must become free for any.
+    """
 
     verdict: Verdict
-    sentence: str
+    takes: int
+    context: int
+    cache: int
+    free: int | None
+    gpus: tuple[Gpu, ...] = ()
+    shorter: int = 0
+    missing: int = 0
 
 
 def fit(model: ModelFacts, there: Inventory, *, context: int | None, device: Device) -> Fit:
@@ -92,37 +103,31 @@ def fit(model: ModelFacts, there: Inventory, *, context: int | None, device: Dev
     """
     wanted = min(model.context, context or model.context)
     cache = wanted * model.cache
-    beside = model.encoders + PROGRAM
-    what = (
-        f"weights {amount(model.weights)}, context of {wanted:,} tokens {amount(cache)}, "
-        f"encoders {amount(model.encoders)}, program {amount(PROGRAM)}"
-    )
-    on_gpus = device == "auto" and bool(there.gpus)
-    if on_gpus:
-        free: int | None = sum(gpu.free for gpu in there.gpus)
-        names = " and ".join(f"{amount(gpu.free)} on {gpu.name}" for gpu in there.gpus)
-        fixed, place = model.weights, f"of the {names} that are free"
+    gpus = there.gpus if device == "auto" else ()
+    if gpus:
+        free: int | None = sum(gpu.free for gpu in gpus)
+        fixed = model.weights
     else:
-        free, fixed, place = there.free, model.weights + beside, "of main memory"
-    takes = f"It takes {amount(fixed + cache)} ({what})"
+        free, fixed = there.free, model.weights + model.encoders + PROGRAM
+    found = Fit(
+        verdict=Verdict.UNKNOWN,
+        takes=fixed + cache,
+        context=wanted,
+        cache=cache,
+        free=free,
+        gpus=gpus,
+    )
     if free is None:
-        return Fit(Verdict.UNKNOWN, f"{takes}; how much is free is not known here.")
-    room = free - fixed
-    if not on_gpus:
-        # The engine leaves half of the free memory to others.
-        room, place = min(room, free // 2), f"of the {amount(free)} of main memory that are free"
+        return found
+    # The engine leaves half of the free main memory to others.
+    room = free - fixed if gpus else min(free - fixed, free // 2)
     if cache <= room:
-        return Fit(Verdict.FITS, f"{takes} {place}.")
+        return replace(found, verdict=Verdict.FITS)
     shorter = room // model.cache // _ROUND * _ROUND if model.cache else 0
     if shorter >= _SMALLEST:
-        return Fit(
-            Verdict.SHORTER,
-            f"{takes} {place}; a context of {shorter:,} tokens fits, so that one is used.",
-        )
-    return Fit(
-        Verdict.TOO_LARGE,
-        f"{takes} {place}; {amount(fixed + _SMALLEST * model.cache - free)} more must become free.",
-    )
+        return replace(found, verdict=Verdict.SHORTER, shorter=shorter)
+    missing = fixed + _SMALLEST * model.cache - free
+    return replace(found, verdict=Verdict.TOO_LARGE, missing=missing)
 
 
 def amount(size: int) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
+from app.texts import translate
+
 if TYPE_CHECKING:
     from app.canvas.view import PictureView
 
@@ -14,17 +16,21 @@ def box_menu(view: PictureView, number: int | None) -> QMenu:
     """What can be done with a box (None: with no box in particular); the menu deletes itself."""
     menu = QMenu(view)
     menu.aboutToHide.connect(menu.deleteLater)
-    menu.setAccessibleName("Box")
+    menu.setAccessibleName(translate("canvas", "Box"))
     if number is not None:
-        label = view.boxes[number].label
-        menu.addAction(f"Ask about “{label}”\tEnter", lambda: view.ask_about(number))
-        menu.addAction("Hide this box\tDel", lambda: view.hide_box(number))
-        menu.addAction("Show only this box\tSpace", lambda: view.isolate_box(number))
+        ask = translate("canvas", "Ask about “{label}”").format(label=view.boxes[number].label)
+        hide, only = translate("canvas", "Hide this box"), translate("canvas", "Show only this box")
+        menu.addAction(f"{ask}\tEnter", lambda: view.ask_about(number))
+        menu.addAction(f"{hide}\tDel", lambda: view.hide_box(number))
+        menu.addAction(f"{only}\tSpace", lambda: view.isolate_box(number))
         menu.addSeparator()
-    everything = menu.addAction("Show all boxes\tShift+Del", view.show_all_boxes)
+    all_boxes = translate("canvas", "Show all boxes")
+    everything = menu.addAction(f"{all_boxes}\tShift+Del", view.show_all_boxes)
     everything.setEnabled(len(view.visible_boxes) < len(view.boxes))
     if view.region.box is None:
-        menu.addAction("Draw a region\tCtrl+R", lambda: view.region.set_drawing(True))
+        draw = translate("canvas", "Draw a region")
+        menu.addAction(f"{draw}\tCtrl+R", lambda: view.region.set_drawing(True))
     else:
-        menu.addAction("Remove the region\tEsc", lambda: view.region.set_box(None))
+        remove = translate("canvas", "Remove the region")
+        menu.addAction(f"{remove}\tEsc", lambda: view.region.set_box(None))
     return menu

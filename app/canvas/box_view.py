@@ -14,6 +14,7 @@ from app.canvas.region import RegionItem, RegionTool
 from app.canvas.zoom import ZoomView
 from app.pyramid import Pyramid
 from app.shown import ShownBox, rect_of
+from app.texts import translate
 from engine.grounding.geometry import Box
 
 
@@ -128,9 +129,15 @@ class BoxView(ZoomView):
         if self.current is None:
             self.setAccessibleDescription(self._name)
         else:
-            label = self.boxes[self.current].label
-            place = f"box {self.current + 1} of {len(self.boxes)}"
-            self.setAccessibleDescription(f"{label}, {place}, in {self._name}")
+            described = translate(
+                "canvas", "{label}, box {number} of {count}, in {picture}"
+            ).format(
+                label=self.boxes[self.current].label,
+                number=self.current + 1,
+                count=len(self.boxes),
+                picture=self._name,
+            )
+            self.setAccessibleDescription(described)
 
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:  # noqa: N802
         self._labels.paint(painter, self, self._layer.visible)

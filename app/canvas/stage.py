@@ -19,6 +19,7 @@ from app.examples import Example
 from app.pictures import PictureLoader, display_name
 from app.pyramid import Pyramid
 from app.shown import ShownBox
+from app.texts import translate
 from app.theme import Theme
 from engine.grounding.geometry import Box
 
@@ -74,7 +75,7 @@ class Stage(QWidget):
         layout.addWidget(self.strip)
         self.tools = Tools(theme, self._pages)
         self._make_tools()
-        self._drop = QLabel("Drop it to ask about it", self)
+        self._drop = QLabel(translate("canvas", "Drop it to ask about it"), self)
         self._drop.setProperty("kind", "drop")
         self._drop.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._drop.hide()
@@ -150,15 +151,30 @@ class Stage(QWidget):
 
     def _make_tools(self) -> None:
         add, view = self.tools.add, self.view
-        add("open", "Open pictures", ("Ctrl+O",), self.open_clicked.emit)
-        add("capture", "Capture a part of the screen", (CAPTURE_KEY,), self.capture_clicked.emit)
-        add("minus", "Zoom out", ("Ctrl+-",), lambda: view.zoom_by(1 / ZOOM_STEP))
-        zoom = self.tools.add_words("4000%", "Actual size", ("Ctrl+1",), view.actual_size)
-        add("plus", "Zoom in", ("Ctrl++", "Ctrl+="), lambda: view.zoom_by(ZOOM_STEP))
-        add("fit", "Fit to the window", ("Ctrl+0",), view.fit)
-        draw = add("region", "Draw a region to ask about", ("Ctrl+R",), self._draw)
+        open_, capture = self.open_clicked.emit, self.capture_clicked.emit
+        actual = translate("canvas", "Actual size")
+        add("open", translate("canvas", "Open pictures"), ("Ctrl+O",), open_)
+        add("capture", translate("canvas", "Capture a part of the screen"), (CAPTURE_KEY,), capture)
+        add(
+            "minus",
+            translate("canvas", "Zoom out"),
+            ("Ctrl+-",),
+            lambda: view.zoom_by(1 / ZOOM_STEP),
+        )
+        zoom = self.tools.add_words("4000%", actual, ("Ctrl+1",), view.actual_size)
+        add(
+            "plus",
+            translate("canvas", "Zoom in"),
+            ("Ctrl++", "Ctrl+="),
+            lambda: view.zoom_by(ZOOM_STEP),
+        )
+        add("fit", translate("canvas", "Fit to the window"), ("Ctrl+0",), view.fit)
+        draw = add(
+            "region", translate("canvas", "Draw a region to ask about"), ("Ctrl+R",), self._draw
+        )
         draw.setCheckable(True)
-        self._every = add("eye", "Show all boxes", ("Ctrl+Shift+A",), view.show_all_boxes)
+        every = translate("canvas", "Show all boxes")
+        self._every = add("eye", every, ("Ctrl+Shift+A",), view.show_all_boxes)
         self._every.hide()
         view.zoom_changed.connect(
             lambda zoomed: zoom.setText(f"{zoomed * view.devicePixelRatioF():.0%}")

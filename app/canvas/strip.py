@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QToolButton, QWidget
 from app.canvas.rounded import rounded
 from app.canvas.thumbnails import Thumbnails
 from app.pictures import display_name
+from app.texts import translate
 
 THUMBNAIL = QSize(76, 54)
 MARGIN = 8
@@ -40,7 +41,7 @@ class PictureStrip(QScrollArea):
         self._thumbnails.made.connect(self._made)
         self._thumbnails.failed.connect(self._failed)
         self.setObjectName("strip")
-        self.setAccessibleName("Pictures of the conversation")
+        self.setAccessibleName(translate("canvas", "Pictures of the conversation"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -79,9 +80,10 @@ class PictureStrip(QScrollArea):
         button.setProperty("kind", "thumbnail")
         button.setCheckable(True)
         button.setIconSize(THUMBNAIL)
-        button.setToolTip(f"{display_name(path)}\nCtrl+Page Down shows the next picture.")
+        keys = translate("canvas", "Ctrl+Page Down shows the next picture.")
+        button.setToolTip(f"{display_name(path)}\n{keys}")
         button.clicked.connect(lambda: self._choose(path))
-        remove = QAction("Remove from the conversation", button)
+        remove = QAction(translate("canvas", "Remove from the conversation"), button)
         remove.setShortcut(QKeySequence(Qt.Key.Key_Delete))
         remove.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         remove.triggered.connect(lambda: self.remove(path))
@@ -102,7 +104,8 @@ class PictureStrip(QScrollArea):
     def remove(self, path: Path) -> None:
         """Take a picture out; the next one is shown where it was on the canvas."""
         if self.in_use(path):
-            self.failed.emit(f"{display_name(path)} stays: an answer speaks of it.")
+            stays = translate("canvas", "{name} stays: an answer speaks of it.")
+            self.failed.emit(stays.format(name=display_name(path)))
             return
         if path == self._current and len(self._buttons) > 1:
             self.step(-1 if path == self.paths[-1] else 1)
@@ -154,7 +157,9 @@ class PictureStrip(QScrollArea):
     def _arrange(self) -> None:
         """Say which picture is which, and show the strip where there is a choice."""
         for number, (path, button) in enumerate(self._buttons.items(), start=1):
-            place = f"Picture {number} of {len(self._buttons)}"
-            button.setAccessibleName(f"{place}: {display_name(path)}")
+            named = translate("canvas", "Picture {number} of {count}: {name}").format(
+                number=number, count=len(self._buttons), name=display_name(path)
+            )
+            button.setAccessibleName(named)
             button.setChecked(path == self._current)
         self.setVisible(any(path != self._current for path in self._buttons))

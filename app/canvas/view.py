@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas.box_menu import box_menu
 from app.canvas.box_view import BoxView
+from app.texts import translate
 
 # A press and a release so few pixels apart are a click.
 CLICK_REACH = 4
@@ -27,7 +28,7 @@ class PictureView(BoxView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("picture")
-        self.setAccessibleName("Picture")
+        self.setAccessibleName(translate("canvas", "Picture"))
         self.setMouseTracking(True)
         self.region.drawing_changed.connect(lambda _: self._point(None))
         self.hidden_changed.connect(lambda _: self._under.clear())

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.canvas.rounded import rounded
 from app.examples import Example
 from app.icons import pixmap
+from app.texts import translate
 from app.theme import Theme
 from app.wording import prompt_in_words
 
@@ -61,14 +62,22 @@ class Welcome(QWidget):
         column.setContentsMargins(20, 28, 20, 26)
         column.setSpacing(8)
         middle = Qt.AlignmentFlag.AlignHCenter
-        title = QLabel("Drop a picture here")
+        title = QLabel(translate("canvas", "Drop a picture here"))
         title.setProperty("kind", "hero")
-        words = QLabel("or paste it with Ctrl+V. It stays on this computer.")
+        words = QLabel(translate("canvas", "or paste it with Ctrl+V. It stays on this computer."))
         words.setProperty("kind", "muted")
-        open_ = self._action("Open a picture…", "Choose a file", "Ctrl+O", self.open_clicked)
+        open_ = self._action(
+            translate("canvas", "Open a picture…"),
+            translate("canvas", "Choose a file"),
+            "Ctrl+O",
+            self.open_clicked,
+        )
         open_.setProperty("kind", "primary")
         capture = self._action(
-            "Capture the screen…", "Choose a part of it", CAPTURE_KEY, self.capture_clicked
+            translate("canvas", "Capture the screen…"),
+            translate("canvas", "Choose a part of it"),
+            CAPTURE_KEY,
+            self.capture_clicked,
         )
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
@@ -82,7 +91,7 @@ class Welcome(QWidget):
         column.setAlignment(buttons, middle)
         if examples:
             column.addSpacing(22)
-            try_one = QLabel("Or try one of these")
+            try_one = QLabel(translate("canvas", "Or try one of these"))
             try_one.setProperty("kind", "muted")
             column.addWidget(try_one, 0, middle)
             row = QHBoxLayout()
@@ -109,12 +118,14 @@ class Welcome(QWidget):
         picture.setFixedSize(THUMBNAIL + QSize(14, 14))
         self._thumbnails[example.picture] = picture
         picture.setProperty("kind", "icon")
-        picture.setAccessibleName(f"Open the example picture {name}")
-        picture.setToolTip(f"Open {example.picture.name}")
+        named = translate("canvas", "Open the example picture {name}")
+        picture.setAccessibleName(named.format(name=name))
+        picture.setToolTip(translate("canvas", "Open {name}").format(name=example.picture.name))
         picture.clicked.connect(lambda: self.example_clicked.emit(example, False))
         ask = QPushButton(prompt_in_words(example.prompt))
         ask.setProperty("kind", "chip")
-        ask.setToolTip(f"Open the picture and ask {example.prompt}")
+        asks = translate("canvas", "Open the picture and ask {question}")
+        ask.setToolTip(asks.format(question=example.prompt))
         ask.clicked.connect(lambda: self.example_clicked.emit(example, True))
         column = QVBoxLayout()
         column.setSpacing(6)

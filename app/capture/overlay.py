@@ -19,11 +19,12 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.rubber import CORNER, dragged, moved, sized
 from app.canvas.zoom import arrow
 from app.palette import REGION_COLOUR, SHADOW_COLOUR
+from app.texts import marked, translate
 from engine.grounding.geometry import Box
 
 LEAST = 6
 KEY_STEP = 8
-HINT = "Drag a rectangle, or use the arrow keys and Enter; Escape leaves."
+HINT = marked("capture", "Drag a rectangle, or use the arrow keys and Enter; Escape leaves.")
 
 
 class Overlay(QWidget):
@@ -48,8 +49,8 @@ class Overlay(QWidget):
         # The window is hidden meanwhile: the end of this must not be the end of the program.
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, on=False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("Choose a part of the screen")
-        self.setAccessibleDescription(HINT)
+        self.setAccessibleName(translate("capture", "Choose a part of the screen"))
+        self.setAccessibleDescription(translate("capture", HINT))
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setGeometry(place)
@@ -143,8 +144,8 @@ class Overlay(QWidget):
         return QRegion(self.rect()).subtracted(QRegion(self._choice.toRect()))
 
     def _paint_hint(self, painter: QPainter, shade: QColor) -> None:
-        metrics = QFontMetricsF(self.font())
-        room = QRectF(0, 0, metrics.horizontalAdvance(HINT) + 36, metrics.height() + 20)
+        hint, metrics = translate("capture", HINT), QFontMetricsF(self.font())
+        room = QRectF(0, 0, metrics.horizontalAdvance(hint) + 36, metrics.height() + 20)
         room.moveCenter(QRectF(self.rect()).center())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shade.setAlphaF(0.85)
@@ -152,4 +153,4 @@ class Overlay(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawRoundedRect(room, 10, 10)
         painter.setPen(QColor(REGION_COLOUR))
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, HINT)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, hint)

@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QWidget
 
 from app.capture.overlay import Overlay
 from app.shown import rect_of
+from app.texts import marked, translate
 from engine.grounding.geometry import Box
 
 # A desktop with effects takes so long to fade a window away.
 FADE_MS = 300
-NO_LEAVE = (
+NO_LEAVE = marked(
+    "capture",
     "This desktop gives no picture of its screen to programs; "
-    "use its own screenshot key and paste the picture here."
+    "use its own screenshot key and paste the picture here.",
 )
 
 
@@ -82,7 +84,7 @@ class Capture(QObject):
         shots = self.grab()
         if not shots:
             self._end()
-            self.refused.emit(NO_LEAVE)
+            self.refused.emit(translate("capture", NO_LEAVE))
             return
         for shot in shots:
             overlay = Overlay(shot.pixels, shot.place)

@@ -8,18 +8,31 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.icons import icon
+from app.texts import marked, translate
 from app.theme import Theme
 
 
 class Action(Enum):
     """Each with its icon, its name, and what its tool tip says."""
 
-    COPY = ("copy", "Copy the answer", "Copy the answer")
-    AGAIN = ("again", "Answer again", "Answer again, differently; this answer stays as a branch")
-    EDIT = ("edit", "Change the question", "Change the question and ask it beside this one")
-    BRANCH = ("branch", "Go on from here", "Go on from here; what follows stays as a branch")
-    BACK = ("left", "Branch before", "Show the branch before")
-    FORTH = ("right", "Next branch", "Show the next branch")
+    COPY = ("copy", marked("chat", "Copy the answer"), marked("chat", "Copy the answer"))
+    AGAIN = (
+        "again",
+        marked("chat", "Answer again"),
+        marked("chat", "Answer again, differently; this answer stays as a branch"),
+    )
+    EDIT = (
+        "edit",
+        marked("chat", "Change the question"),
+        marked("chat", "Change the question and ask it beside this one"),
+    )
+    BRANCH = (
+        "branch",
+        marked("chat", "Go on from here"),
+        marked("chat", "Go on from here; what follows stays as a branch"),
+    )
+    BACK = ("left", marked("chat", "Branch before"), marked("chat", "Show the branch before"))
+    FORTH = ("right", marked("chat", "Next branch"), marked("chat", "Show the next branch"))
 
 
 class TurnActions(QWidget):
@@ -46,7 +59,8 @@ class TurnActions(QWidget):
         if count > 1:
             self.walker = QLabel(f"{place}/{count}")
             self.walker.setProperty("kind", "small")
-            self.walker.setAccessibleName(f"Branch {place} of {count}")
+            named = translate("chat", "Branch {place} of {count}")
+            self.walker.setAccessibleName(named.format(place=place, count=count))
             row.addWidget(self._button(Action.BACK))
             row.addWidget(self.walker)
             row.addWidget(self._button(Action.FORTH))
@@ -63,8 +77,8 @@ class TurnActions(QWidget):
         button = QToolButton()
         button.setProperty("kind", "small-icon")
         button.setIconSize(QSize(15, 15))
-        button.setAccessibleName(name)
-        button.setToolTip(tip)
+        button.setAccessibleName(translate("chat", name))
+        button.setToolTip(translate("chat", tip))
         button.clicked.connect(lambda: self.acted.emit(action))
         self.buttons[action] = button
         return button

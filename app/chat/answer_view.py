@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from app.chat.markdown import MarkdownStyle
 from app.chat.spans import Mark
+from app.texts import translate
 from app.theme import Theme, box_colour
 
 # Thirty times a second is smooth to read, and keeps the cost of layout apart from the tokens.
@@ -56,7 +57,7 @@ class AnswerView(QTextBrowser):
         self._shown = 0
         self._spans: list[tuple[int, int]] = []
         self.setProperty("kind", "words")
-        self.setAccessibleName("Answer")
+        self.setAccessibleName(translate("chat", "Answer"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)

@@ -10,16 +10,20 @@ from app.canvas.rounded import cut_out, rounded
 from app.chat.actions import TurnActions
 from app.chat.answer_view import AnswerView
 from app.chat.conversation import Turn, TurnState
+from app.texts import marked, translate
 from app.theme import Theme
 from app.wording import chip_label
 
 THUMBNAIL = QSize(112, 76)
 BUBBLE_WIDTH = 300
 
-_STAGES = {"encode": "Looking at the picture…", "prefill": "Reading the question…"}
+_STAGES = {
+    "encode": marked("chat", "Looking at the picture…"),
+    "prefill": marked("chat", "Reading the question…"),
+}
 _ENDS = {
-    TurnState.STOPPED: "Stopped.",
-    TurnState.CUT_OFF: "Cut off.",
+    TurnState.STOPPED: marked("chat", "Stopped."),
+    TurnState.CUT_OFF: marked("chat", "Cut off."),
 }
 
 
@@ -78,8 +82,11 @@ class TurnCard(QFrame):
         inner = QVBoxLayout(bubble)
         inner.setContentsMargins(13, 9, 13, 10)
         inner.setSpacing(3)
-        about = "picture" if self.turn.region is None else "region"
-        self._picture.setAccessibleName(f"The {about} that the question is about")
+        if self.turn.region is None:
+            about = translate("chat", "The picture that the question is about")
+        else:
+            about = translate("chat", "The region that the question is about")
+        self._picture.setAccessibleName(about)
         self._picture.hide()
         inner.addWidget(self._picture)
         if self.turn.task != "chat":
@@ -92,7 +99,7 @@ class TurnCard(QFrame):
         if self.turn.words:
             words = _plain_label("")
             words.setText(self.turn.words)
-            words.setAccessibleName("Question")
+            words.setAccessibleName(translate("chat", "Question"))
             lines = self.turn.words.split("\n")
             wide = max(words.fontMetrics().horizontalAdvance(line) for line in lines) > BUBBLE_WIDTH
             words.setWordWrap(wide)
@@ -110,15 +117,15 @@ class TurnCard(QFrame):
     def refresh(self) -> None:
         """Say how far the answer is."""
         turn = self.turn
-        waiting = "Waiting for the engine to be ready…"
+        waiting = translate("chat", "Waiting for the engine to be ready…")
         status = ""
         if turn.state is TurnState.WAITING:
             status = waiting
         elif turn.state is TurnState.RUNNING and not turn.answer.text:
-            status = _STAGES.get(turn.stage, "Thinking…")
+            status = translate("chat", _STAGES.get(turn.stage, marked("chat", "Thinking…")))
         self._status.setText(status)
         self._status.setVisible(bool(status))
-        ended = _ENDS.get(turn.state, "")
+        ended = translate("chat", _ENDS.get(turn.state, ""))
         self._notes.setText(" ".join([ended, *turn.notes] if ended else turn.notes))
         self._notes.setVisible(bool(self._notes.text()))
         self._notes.setProperty("kind", "error" if turn.state is TurnState.FAILED else "muted")

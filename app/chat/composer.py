@@ -31,12 +31,14 @@ from app.chat.region_chip import RegionChip
 from app.chat.typing import TagCompletion
 from app.icons import icon
 from app.incoming import offers_picture
+from app.texts import marked, translate
 from app.theme import Theme
-from app.wording import chip_label, chip_tip, typed_tasks
+from app.wording import chip_label, chip_tip, task_hint, typed_tasks
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, typed_task
 
 MAX_LINES = 7
+_FILLED = marked("chat", "{used} of {limit} tokens", "", 2)
 
 
 class Composer(QWidget):
@@ -78,7 +80,7 @@ class Composer(QWidget):
         layout.setContentsMargins(16, 8, 16, 14)
         layout.setSpacing(8)
         chips = QWidget()
-        chips.setAccessibleName("Tasks")
+        chips.setAccessibleName(translate("chat", "Tasks"))
         self._flow = FlowLayout(chips)
         layout.addWidget(chips)
         self.region = RegionChip(self._theme)
@@ -102,7 +104,7 @@ class Composer(QWidget):
         self.context = QLabel()
         self.context.setProperty("kind", "small")
         self.context.setToolTip(
-            "How much this conversation fills of what the model can keep in mind"
+            translate("chat", "How much this conversation fills of what the model can keep in mind")
         )
         self.context.hide()
         layout.addWidget(self.hint)
@@ -121,7 +123,7 @@ class Composer(QWidget):
             chip.setProperty("kind", "chip")
             chip.setCheckable(True)
             chip.setToolTip(chip_tip(task))
-            chip.setAccessibleDescription(task.hint)
+            chip.setAccessibleDescription(task_hint(task))
             chip.clicked.connect(lambda _=False, task=task: self._choose(task))
             self._group.addButton(chip)
             self._flow.addWidget(chip)
@@ -168,14 +170,16 @@ class Composer(QWidget):
 
     def set_hint(self, hint: str, *, error: bool = False) -> None:
         """The line below the field: why nothing is sent yet, or what the keys do."""
-        self.hint.setText(hint or "Enter sends, Shift+Enter begins a new line.")
+        keys = translate("chat", "Enter sends, Shift+Enter begins a new line.")
+        self.hint.setText(hint or keys)
         self.hint.setProperty("kind", "error" if error else "small")
         self.hint.style().polish(self.hint)
 
     def set_context(self, used: int, limit: int) -> None:
         """How many tokens of the model's context are filled; nothing where it is not known."""
         known = used > 0 and limit > 0
-        self.context.setText(f"{used:,} of {limit:,} tokens" if known else "")
+        filled = translate("chat", _FILLED, "", limit)
+        self.context.setText(filled.format(used=f"{used:,}", limit=f"{limit:,}") if known else "")
         self.context.setVisible(known)
 
     def type_on(self, text: str) -> None:
@@ -203,13 +207,17 @@ class Composer(QWidget):
         for name, chip in self._chips.items():
             chip.setChecked(name == task)
         about = self.region.box is not None
-        self.field.setPlaceholderText("Enter asks what it is." if about else self._tasks[task].hint)
+        asks = translate("chat", "Enter asks what it is.")
+        self.field.setPlaceholderText(asks if about else task_hint(self._tasks[task]))
 
     def _recolour(self) -> None:
         colours = self._theme.palette
-        name = "Stop" if self._busy else "Send"
+        if self._busy:
+            name, tip = translate("chat", "Stop"), translate("chat", "Stop the answer (Esc)")
+        else:
+            name, tip = translate("chat", "Send"), translate("chat", "Send (Enter)")
         self.send.setIcon(icon("stop" if self._busy else "send", colours.on_accent))
-        self.send.setToolTip("Stop the answer (Esc)" if self._busy else "Send (Enter)")
+        self.send.setToolTip(tip)
         self.send.setAccessibleName(name)
         self._tags.rehighlight()
 
@@ -230,7 +238,7 @@ class WordsField(QPlainTextEdit):
         super().__init__(frame)
         self._frame = frame
         self.choosing: Callable[[], bool] = lambda: False
-        self.setAccessibleName("Your question")
+        self.setAccessibleName(translate("chat", "Your question"))
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.document().setDocumentMargin(3)

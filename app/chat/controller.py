@@ -15,6 +15,8 @@ from app.chat.conversation import Turn, TurnState, last_picture, messages, numbe
 from app.chat.spans import answer_text
 from app.chat.tree import TurnTree
 from app.engine_state import EngineState, Phase
+from app.texts import translate
+from app.wording import task_hint
 from engine.errors import InputError
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, find_task
@@ -169,11 +171,16 @@ class ChatController:
         row = find_task(task, self._tasks)
         words = words.strip()
         if self.open_turn is not None:
-            raise InputError("An answer is still being written; wait for it or stop it first.")
+            raise InputError(
+                translate("chat", "An answer is still being written; wait for it or stop it first.")
+            )
         if not words and region is None and row.takes != "nothing":
-            raise InputError(f"There is nothing to send yet. {row.hint}")
+            nothing = translate("chat", "There is nothing to send yet. {hint}")
+            raise InputError(nothing.format(hint=task_hint(row)))
         if row.needs == "picture" and picture is None:
-            raise InputError("This needs a picture: drop, paste or open one first.")
+            raise InputError(
+                translate("chat", "This needs a picture: drop, paste or open one first.")
+            )
         turn = Turn(
             id=uuid4().hex,
             task=task,
@@ -237,7 +244,7 @@ class ChatController:
                 # After a crash nothing is looked at unasked: it may have been the cause.
                 self._prepare()
         elif state.phase is Phase.FAILED and turn is not None and turn.state is TurnState.WAITING:
-            turn.notes.append("Not sent: the engine could not start.")
+            turn.notes.append(translate("chat", "Not sent: the engine could not start."))
             self._end(turn, TurnState.FAILED)
 
     def engine_event(self, event: Event) -> None:
@@ -274,9 +281,9 @@ class ChatController:
         answer = event.answer
         self._settle(turn, answer)
         if answer.error:
-            turn.notes.append(answer.error)
+            turn.notes.append(translate("engine", answer.error))
         if answer.finish == "length":
-            turn.notes.append("The answer reached its longest allowed length.")
+            turn.notes.append(translate("chat", "The answer reached its longest allowed length."))
         broken = TurnState.CUT_OFF if turn.answer.text else TurnState.FAILED
         ends = {"error": broken, "cancelled": TurnState.STOPPED}
         self._end(turn, ends.get(answer.finish, TurnState.DONE))
@@ -289,7 +296,8 @@ class ChatController:
     def _end(self, turn: Turn, state: TurnState) -> None:
         self._text(turn, turn.answer.finish())
         if turn.answer.found_nothing:
-            turn.notes.append(f"Nothing in the picture fits “{turn.words}”.")
+            nothing = translate("chat", "Nothing in the picture fits “{words}”.")
+            turn.notes.append(nothing.format(words=turn.words))
         turn.state = state
         self._journal.ended(turn)
         self._listener.turn_changed(turn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.texts import translate
 from app.wording import SUGGESTIONS
 
 
@@ -39,7 +40,7 @@ class Opening(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(8)
         for text, written in SUGGESTIONS:
-            button = QPushButton(text)
+            button = QPushButton(translate("chat", text))
             button.setProperty("kind", "outline")
             button.clicked.connect(lambda _=False, written=written: self.suggested.emit(written))
             rows.addWidget(button)
@@ -47,10 +48,17 @@ class Opening(QWidget):
 
     def set_picture(self, *, there: bool) -> None:
         """With a picture the questions about it are offered."""
-        self._title.setText("Ask about your picture" if there else "Nothing asked yet")
-        self._words.setText(
-            "The answer streams in, and what it speaks of is outlined on the picture."
-            if there
-            else "Bring a picture and ask about it, or just write: words alone are fine, too."
-        )
+        if there:
+            title = translate("chat", "Ask about your picture")
+            words = translate(
+                "chat", "The answer streams in, and what it speaks of is outlined on the picture."
+            )
+        else:
+            title = translate("chat", "Nothing asked yet")
+            words = translate(
+                "chat",
+                "Bring a picture and ask about it, or just write: words alone are fine, too.",
+            )
+        self._title.setText(title)
+        self._words.setText(words)
         self._buttons.setVisible(there)

@@ -26,12 +26,19 @@ from app.chat.status import EngineStatus, FailureBar
 from app.chat.transcript import Transcript
 from app.engine_state import EngineState, Phase
 from app.icons import icon
+from app.texts import marked, translate
 from app.theme import Theme
 from app.wording import typed_tasks
 from engine.errors import InputError
 from engine.prompt.tasks import Task
 
 MIN_WIDTH = 360
+_HINTS = {
+    Phase.LOADING: marked(
+        "chat", "The model is loading; a question sent now waits until it is ready."
+    ),
+    Phase.FAILED: marked("chat", "The engine is not running; restart it to get an answer."),
+}
 
 
 class ChatPanel(QWidget):
@@ -100,8 +107,8 @@ class ChatPanel(QWidget):
         title = QLabel("Sightline")
         title.setProperty("kind", "title")
         self.new.setProperty("kind", "icon")
-        self.new.setAccessibleName("New conversation")
-        self.new.setToolTip("New conversation (Ctrl+N)")
+        self.new.setAccessibleName(translate("chat", "New conversation"))
+        self.new.setToolTip(translate("chat", "New conversation (Ctrl+N)"))
         self.new.setShortcut("Ctrl+N")
         row.addWidget(title)
         row.addStretch(1)
@@ -223,11 +230,8 @@ class ChatPanel(QWidget):
 
     def _explain(self) -> None:
         """What went wrong last, or why a question would not be answered at once."""
-        hints = {
-            Phase.LOADING: "The model is loading; a question sent now waits until it is ready.",
-            Phase.FAILED: "The engine is not running; restart it to get an answer.",
-        }
-        hint = self._said or self._revising.hint or hints.get(self._state.phase, "")
+        hint = translate("chat", _HINTS.get(self._state.phase, ""))
+        hint = self._said or self._revising.hint or hint
         self.composer.set_hint(hint, error=self._wrong)
 
     def _recolour(self) -> None:

@@ -12,6 +12,7 @@ from app.store.attachments import Attachments
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
 from app.store.records import Piece, StoredConversation, StoredTurn
+from app.texts import marked, translate
 from app.wording import conversation_title
 from engine.prompt.tasks import TASKS, Task
 from engine.types import BoxFound, TextDelta
@@ -19,7 +20,7 @@ from engine.types import BoxFound, TextDelta
 # So many characters of an answer may be lost when the program is killed.
 HELD_CHARACTERS = 48
 
-_ENDED_FIRST = "Sightline ended before the answer was complete."
+_ENDED_FIRST = marked("chat", "Sightline ended before the answer was complete.")
 
 
 class Recorder:
@@ -132,7 +133,7 @@ def restored(turn: StoredTurn, attachments: Attachments, tasks: Mapping[str, Tas
     state = next((s for s in TurnState if s.value == turn.state and s.over), TurnState.CUT_OFF)
     notes = list(turn.notes)
     if state is TurnState.CUT_OFF and not notes:
-        notes.append(_ENDED_FIRST)
+        notes.append(translate("chat", _ENDED_FIRST))
     answer = answer_text(tasks.get(turn.task, TASKS["chat"]), turn.words)
     for piece in turn.pieces:
         answer.add_text(piece.text)

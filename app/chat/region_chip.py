@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
 from app.canvas.rounded import cut_out, rounded
 from app.icons import icon
+from app.texts import translate
 from app.theme import Theme
 from engine.grounding.geometry import Box
 
@@ -29,10 +30,10 @@ class RegionChip(QFrame):
         self.box: Box | None = None
         self.setProperty("kind", "region")
         self._picture = QLabel()
-        words = QLabel("About this region")
+        words = QLabel(translate("chat", "About this region"))
         self.remove = QToolButton()
-        self.remove.setAccessibleName("Remove the region from the question")
-        self.remove.setToolTip("Remove the region (Delete)")
+        self.remove.setAccessibleName(translate("chat", "Remove the region from the question"))
+        self.remove.setToolTip(translate("chat", "Remove the region (Delete)"))
         self.remove.clicked.connect(self.removed)
         row = QHBoxLayout(self)
         row.setContentsMargins(5, 4, 5, 4)

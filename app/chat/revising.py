@@ -11,6 +11,7 @@ from app.chat.composer import Composer
 from app.chat.controller import ChatController
 from app.chat.conversation import Turn
 from app.chat.typing import AskedBefore, as_typed
+from app.texts import translate
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task
 
@@ -33,7 +34,9 @@ class Revising:
         """What sending would do now, where it is not what it mostly does."""
         if self._changing is None:
             return ""
-        return "Enter asks the changed question beside the first; empty the field to leave it."
+        return translate(
+            "chat", "Enter asks the changed question beside the first; empty the field to leave it."
+        )
 
     def ask(self, task: str, words: str, region: Box | None) -> None:
         """Send what was written about what was drawn. Raises InputError."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.shown import ShownBox
+from app.texts import translate
 from engine.grounding.codec import NOTHING
 from engine.prompt.tasks import Task
 from engine.types import GroundedBox
@@ -38,7 +39,7 @@ class AnswerText:
         self.boxes: list[ShownBox] = []
         self.images: list[int] = []
         self.found_nothing = False
-        self._asked = asked or "here"
+        self._asked = asked or translate("chat", "here")
         self._held = "" if or_none else None
         self._skipped = 0
         self._inserted: list[tuple[int, int]] = []

@@ -7,7 +7,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.engine_state import EngineState, Phase
+from app.texts import marked, translate
 from app.theme import Theme
+from app.wording import state_in_words
+
+_LOADING, _RESTARTING = marked("engine", "Loading the model…"), marked("engine", "Restarting…")
+_READY, _ANSWERING = marked("engine", "{name} · ready"), marked("engine", "{name} · answering")
 
 
 class Dot(QWidget):
@@ -53,7 +58,7 @@ class EngineStatus(QWidget):
         self._words = QLabel()
         self._words.setProperty("kind", "muted")
         self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAccessibleName("Engine")
+        self.setAccessibleName(translate("engine", "Engine"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -68,18 +73,18 @@ class EngineStatus(QWidget):
         """Show the engine's state; `answering` is the conversation's."""
         match state.phase:
             case Phase.LOADING:
-                share = f" {state.done:.0%}" if state.done else ""
-                text = f"{'Restarting' if state.restarted else 'Loading the model'}…{share}"
+                text = translate("engine", _RESTARTING if state.restarted else _LOADING)
+                text += f" {state.done:.0%}" if state.done else ""
                 self._dot.show_state("busy", state.done or 0.0)
             case Phase.READY:
-                name = state.info.name if state.info else "The model"
-                text = f"{name} · {'answering' if answering else 'ready'}"
+                name = state.info.name if state.info else translate("engine", "The model")
+                text = translate("engine", _ANSWERING if answering else _READY).format(name=name)
                 self._dot.show_state("accent" if answering else "good")
             case Phase.FAILED:
-                text = "Engine stopped"
+                text = translate("engine", "Engine stopped")
                 self._dot.show_state("danger")
         self._words.setText(text)
-        self.setToolTip(state.text or text)
+        self.setToolTip(state_in_words(state) or text)
         self.setAccessibleDescription(text)
 
 
@@ -100,9 +105,9 @@ class FailureBar(QFrame):
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.button = QPushButton("Restart the engine")
+        self.button = QPushButton(translate("engine", "Restart the engine"))
         self.button.setProperty("kind", "outline")
-        self.button.setToolTip("Start the engine again (Ctrl+Shift+R)")
+        self.button.setToolTip(translate("engine", "Start the engine again (Ctrl+Shift+R)"))
         self.button.setShortcut("Ctrl+Shift+R")
         self.button.clicked.connect(self.restart)
         column = QVBoxLayout(self)
@@ -118,5 +123,5 @@ class FailureBar(QFrame):
 
     def show_state(self, state: EngineState) -> None:
         """Appears with a failure and goes with it."""
-        self._words.setText(state.text or "The engine stopped.")
+        self._words.setText(state_in_words(state) or translate("engine", "The engine stopped."))
         self.setVisible(state.phase is Phase.FAILED)

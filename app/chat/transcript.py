@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.chat.conversation import Turn
 from app.icons import icon
+from app.texts import translate
 from app.theme import Theme
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Transcript(QScrollArea):
         self._anchor: tuple[TurnCard, int] | None = None
         self._cards: dict[str, TurnCard] = {}
         self._following = True
-        self.setAccessibleName("Conversation")
+        self.setAccessibleName(translate("chat", "Conversation"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -65,8 +66,8 @@ class Transcript(QScrollArea):
         self.latest = QToolButton(self)
         self.latest.setObjectName("latest")
         self.latest.setFixedSize(QSize(34, 34))
-        self.latest.setAccessibleName("Go to the newest answer")
-        self.latest.setToolTip("Go to the newest answer (End)")
+        self.latest.setAccessibleName(translate("chat", "Go to the newest answer"))
+        self.latest.setToolTip(translate("chat", "Go to the newest answer (End)"))
         self.latest.setShortcut(Qt.Key.Key_End)
         self.latest.clicked.connect(self.follow)
         self.latest.hide()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QListView, QPlainTextEdit
 
+from app.texts import translate
 from engine.prompt.tasks import Task
 
 WIDTH = 190
@@ -30,7 +31,7 @@ class TagCompletion(QObject):
         self._completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         self.popup = QListView()
         self.popup.setObjectName("tags")
-        self.popup.setAccessibleName("Tags")
+        self.popup.setAccessibleName(translate("chat", "Tags"))
         self._completer.setPopup(self.popup)
         self.popup.installEventFilter(self)
         self._completer.activated[str].connect(self._chosen)  # type: ignore[index]

@@ -14,6 +14,7 @@ from app.background import Background
 from app.canvas.stage import Stage
 from app.pictures import PictureError, display_name
 from app.shown import ShownBox
+from app.texts import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Exporter(QObject):
         self._window = window
         self._stage = stage
         self._background = Background(self)
-        self._menu = stage.tools.add_menu("export", "Export", ("Ctrl+E",))
+        self._menu = stage.tools.add_menu("export", translate("export", "Export"), ("Ctrl+E",))
         self._menu.aboutToShow.connect(self._offer)
 
     def _offer(self) -> None:
@@ -84,10 +85,13 @@ def _forms() -> tuple[Form, ...]:
     # Loaded with the first menu: the window is painted sooner without it.
     from app.export.writing import write_coco, write_png, write_svg
 
+    png = translate("export", "Picture with boxes as PNG…")
+    svg = translate("export", "Picture with boxes as SVG…")
+    coco = translate("export", "Boxes as COCO JSON…")
     return (
-        Form("Picture with boxes as PNG…", "-boxes.png", "PNG (*.png)", False, write_png),
-        Form("Picture with boxes as SVG…", "-boxes.svg", "SVG (*.svg)", False, write_svg),
-        Form("Boxes as COCO JSON…", "-coco.json", "JSON (*.json)", True, write_coco),
+        Form(png, "-boxes.png", "PNG (*.png)", False, write_png),
+        Form(svg, "-boxes.svg", "SVG (*.svg)", False, write_svg),
+        Form(coco, "-coco.json", "JSON (*.json)", True, write_coco),
     )
 
 
@@ -100,5 +104,6 @@ def _outcome(
     except PictureError as error:
         return str(error), True
     except OSError as error:
-        return f"{target} can't be written: {error.strerror}; choose another place.", True
-    return f"Saved as {target}.", False
+        broken = translate("export", "{path} can't be written: {reason}; choose another place.")
+        return broken.format(path=target, reason=error.strerror), True
+    return translate("export", "Saved as {path}.").format(path=target), False

@@ -16,6 +16,7 @@ from app.history.sidebar import Sidebar
 from app.store.archive import Archive
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
+from app.texts import translate
 from app.theme import Theme
 from engine.prompt.tasks import Task
 
@@ -136,7 +137,7 @@ class History(QObject):
         if number == self._recorder.number:
             self._chat.controller.clear()
         self.refresh()
-        self.sidebar.toast.say(f"Deleted “{title}”.")
+        self.sidebar.toast.say(translate("history", "Deleted “{title}”.").format(title=title))
 
     def _undelete(self) -> None:
         number, self._deleted = self._deleted, None

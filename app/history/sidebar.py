@@ -22,6 +22,7 @@ from app.history.row import RowDelegate
 from app.history.toast import Toast
 from app.icons import icon
 from app.store.records import Summary
+from app.texts import translate
 from app.theme import Theme
 
 WIDTH = 230
@@ -74,22 +75,23 @@ class Sidebar(QWidget):
         self._recolour()
 
     def _build(self) -> None:
-        self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("Search conversations")
-        self.search.setToolTip("Search titles, questions and answers (Ctrl+K)")
+        self.search.setPlaceholderText(translate("history", "Search"))
+        self.search.setAccessibleName(translate("history", "Search conversations"))
+        self.search.setToolTip(
+            translate("history", "Search titles, questions and answers (Ctrl+K)")
+        )
         self.search.setClearButtonEnabled(True)
-        for button, name, tip in (
-            (self.bring, "Import a conversation", "Import a conversation (Ctrl+I)"),
-            (self.new, "Begin a new conversation", "New conversation (Ctrl+N)"),
-        ):
+        self.bring.setAccessibleName(translate("history", "Import a conversation"))
+        self.bring.setToolTip(translate("history", "Import a conversation (Ctrl+I)"))
+        self.new.setAccessibleName(translate("history", "Begin a new conversation"))
+        self.new.setToolTip(translate("history", "New conversation (Ctrl+N)"))
+        for button in (self.bring, self.new):
             button.setProperty("kind", "icon")
             button.setIconSize(QSize(18, 18))
-            button.setAccessibleName(name)
-            button.setToolTip(tip)
         self.bring.setShortcut("Ctrl+I")
         self.list.setModel(self._model)
         self.list.setItemDelegate(RowDelegate(self._theme, self.list))
-        self.list.setAccessibleName("Conversations")
+        self.list.setAccessibleName(translate("history", "Conversations"))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setEditTriggers(QListView.EditTrigger.EditKeyPressed)
@@ -142,11 +144,12 @@ class Sidebar(QWidget):
 
     def _explain(self) -> None:
         """Say why the list is empty."""
-        sentence = "What you ask is kept here, on this computer only."
+        sentence = translate("history", "What you ask is kept here, on this computer only.")
         if self._model.rowCount():
             sentence = ""
         elif self._model.sought:
-            sentence = f"Nothing found for “{self._model.sought}”."
+            nothing = translate("history", "Nothing found for “{words}”.")
+            sentence = nothing.format(words=self._model.sought)
         self._empty.setText(sentence)
         self._empty.setVisible(bool(sentence))
 
@@ -171,10 +174,10 @@ class Sidebar(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, key, act in (
-            ("Open", Qt.Key.Key_Return, self._open),
-            ("Rename", Qt.Key.Key_F2, self.list.edit),
-            ("Export…", QKeySequence(EXPORT_KEY), self._export),
-            ("Delete", Qt.Key.Key_Delete, self._delete),
+            (translate("history", "Open"), Qt.Key.Key_Return, self._open),
+            (translate("history", "Rename"), Qt.Key.Key_F2, self.list.edit),
+            (translate("history", "Export…"), QKeySequence(EXPORT_KEY), self._export),
+            (translate("history", "Delete"), Qt.Key.Key_Delete, self._delete),
         ):
             action = menu.addAction(text)
             action.triggered.connect(partial(act, index))

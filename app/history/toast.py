@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
+from app.texts import translate
+
 SHOWN_MS = 10_000
 
 
@@ -25,10 +27,10 @@ class Toast(QFrame):
         self._words = QLabel()
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
-        self.undo = QPushButton("Undo")
+        self.undo = QPushButton(translate("history", "Undo"))
         self.undo.setProperty("kind", "chip")
         self.undo.setShortcut("Ctrl+Shift+Z")
-        self.undo.setToolTip("Bring it back (Ctrl+Shift+Z)")
+        self.undo.setToolTip(translate("history", "Bring it back (Ctrl+Shift+Z)"))
         self.undo.clicked.connect(self._undo)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)

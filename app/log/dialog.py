@@ -10,11 +10,15 @@ from app.log.diagnostics import diagnostics
 from app.log.logfile import LogFile
 from app.settings.store import SettingsStore
 from app.sheet import Sheet, button, words
+from app.texts import marked, translate
 
 EM = 100
 LINES = 22
-COPIED = "Copied: versions, device, model, settings and the last error. No word of a conversation."
-EMPTY = "Nothing has been written yet."
+COPIED = marked(
+    "log",
+    "Copied: versions, device, model, settings and the last error. No word of a conversation.",
+)
+EMPTY = marked("log", "Nothing has been written yet.")
 
 
 class LogDialog(Sheet):
@@ -23,22 +27,26 @@ class LogDialog(Sheet):
     def __init__(
         self, log: LogFile, store: SettingsStore, bridge: EngineBridge, parent: QWidget
     ) -> None:
-        super().__init__("Log", parent, em=EM)
+        super().__init__(translate("log", "Log"), parent, em=EM)
         self._log_file = log
         self._store = store
         self._bridge = bridge
         self.view = QPlainTextEdit()
         self.view.setReadOnly(True)
-        self.view.setAccessibleName("Log")
-        self.view.setPlaceholderText(EMPTY)
+        self.view.setAccessibleName(translate("log", "Log"))
+        self.view.setPlaceholderText(translate("log", EMPTY))
         self.view.setTabChangesFocus(True)
         self.view.setMinimumHeight(LINES * self.view.fontMetrics().lineSpacing())
         self.page.addWidget(self.view, 1)
-        self.page.addWidget(words(f"Kept in {log.path}.", "small"))
-        again = button("Read again", "Read the log again (F5)")
+        place = translate("log", "Kept in {path}.").format(path=log.path)
+        self.page.addWidget(words(place, "small"))
+        again = button(translate("log", "Read again"), translate("log", "Read the log again (F5)"))
         again.setShortcut("F5")
         again.clicked.connect(self._read)
-        copy = button("Copy diagnostics", "Copy what a helper needs to know (Ctrl+D)")
+        copy = button(
+            translate("log", "Copy diagnostics"),
+            translate("log", "Copy what a helper needs to know (Ctrl+D)"),
+        )
         copy.setShortcut("Ctrl+D")
         copy.clicked.connect(self._copy)
         self.buttons.insertWidget(0, copy)
@@ -56,4 +64,4 @@ class LogDialog(Sheet):
     def _copy(self) -> None:
         text = diagnostics(self._store.now, self._bridge.state, self._log_file.last_error)
         QGuiApplication.clipboard().setText(text)
-        self.say(COPIED)
+        self.say(translate("log", COPIED))

@@ -15,16 +15,19 @@ from PySide6.QtWidgets import (
 )
 
 from app.engine_state import EngineState, Phase
+from app.models.fitting import fit_in_words
 from app.sheet import button, words
+from app.texts import marked, translate
 from app.wording import chip_label
 from engine.inventory import Fit, ModelFacts, Verdict, amount
 
 _BADGES = {
-    Verdict.FITS: ("Fits", "good"),
-    Verdict.SHORTER: ("Fits with less context", "busy"),
-    Verdict.TOO_LARGE: ("Too large", "danger"),
-    Verdict.UNKNOWN: ("Memory not known", "busy"),
+    Verdict.FITS: (marked("models", "Fits"), "good"),
+    Verdict.SHORTER: (marked("models", "Fits with less context"), "busy"),
+    Verdict.TOO_LARGE: (marked("models", "Too large"), "danger"),
+    Verdict.UNKNOWN: (marked("models", "Memory not known"), "busy"),
 }
+_BROKEN = (marked("models", "Can't be used"), "danger")
 
 
 class ModelCard(QFrame):
@@ -43,11 +46,13 @@ class ModelCard(QFrame):
         self.setAccessibleName(facts.name)
         self.badge = QLabel()
         self.badge.setProperty("kind", "badge")
-        self.use = button("Use", f"Let {facts.name} answer from now on")
-        self.use.setAccessibleName(f"Use {facts.name}")
+        tip = translate("models", "Let {name} answer from now on").format(name=facts.name)
+        self.use = button(translate("models", "Use"), tip)
+        self.use.setAccessibleName(translate("models", "Use {name}").format(name=facts.name))
         self.use.clicked.connect(lambda: self.chosen.emit(facts))
         self.progress = QProgressBar()
-        self.progress.setAccessibleName(f"Loading {facts.name}")
+        loading = translate("models", "Loading {name}").format(name=facts.name)
+        self.progress.setAccessibleName(loading)
         self.progress.setRange(0, 100)
         self.progress.hide()
         self.memory = words("", "muted")
@@ -70,11 +75,11 @@ class ModelCard(QFrame):
 
     def show_fit(self, fit: Fit | None) -> None:
         """The badge and what the model would take; None where it can't be read."""
-        text, tone = _BADGES[fit.verdict] if fit else ("Can't be used", "danger")
-        self.badge.setText(text)
+        text, tone = _BADGES[fit.verdict] if fit else _BROKEN
+        self.badge.setText(translate("models", text))
         self.badge.setProperty("tone", tone)
         self.badge.style().polish(self.badge)
-        self.memory.setText(fit.sentence if fit else "")
+        self.memory.setText(fit_in_words(self.facts, fit) if fit else "")
         self.memory.setVisible(fit is not None)
 
     def show_use(self, *, used: bool, state: EngineState) -> None:
@@ -84,17 +89,23 @@ class ModelCard(QFrame):
         self.progress.setVisible(loading)
         self.progress.setValue(round(100 * (state.done or 0)))
         self.use.setEnabled(not self.facts.error and (not used or failed))
-        in_use = "Loading…" if loading else "Try again" if failed else "In use"
-        self.use.setText(in_use if used else "Use")
+        if loading:
+            text = translate("models", "Loading…")
+        elif failed:
+            text = translate("models", "Try again")
+        else:
+            text = translate("models", "In use") if used else translate("models", "Use")
+        self.use.setText(text)
 
     def _add_quality(self) -> None:
         if not self.facts.measured:
             return
-        more = QPushButton("Measured quality")
+        more = QPushButton(translate("models", "Measured quality"))
         more.setProperty("kind", "chip")
         more.setAutoDefault(False)
         more.setCheckable(True)
-        more.setAccessibleName(f"Measured quality of {self.facts.name}")
+        named = translate("models", "Measured quality of {name}").format(name=self.facts.name)
+        more.setAccessibleName(named)
         table = _quality(self.facts)
         table.hide()
         more.toggled.connect(table.setVisible)
@@ -106,12 +117,14 @@ class ModelCard(QFrame):
 
 
 def _about(facts: ModelFacts) -> str:
-    tasks = ", ".join(chip_label(task) for task in facts.tasks)
-    return (
-        f"Version {facts.version} · {amount(facts.size)} · {', '.join(facts.languages)}"
-        f"{' · the default' if facts.default else ''}\n"
-        f"Tasks: {tasks}\nLicence: {facts.licence}"
-    )
+    version = translate("models", "Version {version}").format(version=facts.version)
+    head = [version, amount(facts.size), ", ".join(facts.languages)]
+    if facts.default:
+        head.append(translate("models", "the default"))
+    tasks = translate("models", ", ").join(chip_label(task) for task in facts.tasks)
+    tasks = translate("models", "Tasks: {tasks}").format(tasks=tasks)
+    licence = translate("models", "Licence: {licence}").format(licence=facts.licence)
+    return "\n".join((" · ".join(head), tasks, licence))
 
 
 def _quality(facts: ModelFacts) -> QWidget:

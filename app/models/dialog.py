@@ -10,9 +10,10 @@ from app.models.card import ModelCard
 from app.models.reader import InventoryReader
 from app.settings.store import SettingsStore
 from app.sheet import Sheet, button
+from app.texts import marked, translate
 from engine.inventory import Inventory, ModelFacts, fit
 
-LOOKING = "Looking at the models of this machine…"
+LOOKING = marked("models", "Looking at the models of this machine…")
 EM = 84
 
 
@@ -28,7 +29,7 @@ class ModelsDialog(Sheet):
         *,
         reader: InventoryReader,
     ) -> None:
-        super().__init__("Models", parent, em=EM)
+        super().__init__(translate("models", "Models"), parent, em=EM)
         self._store = store
         self._bridge = bridge
         self._reader = reader
@@ -39,7 +40,9 @@ class ModelsDialog(Sheet):
         self._place.setSpacing(10)
         self.page.addLayout(self._place)
         self.page.addStretch(1)
-        again = button("Look again", "Look again what is there (F5)")
+        again = button(
+            translate("models", "Look again"), translate("models", "Look again what is there (F5)")
+        )
         again.setShortcut("F5")
         again.clicked.connect(self._look)
         self.buttons.insertWidget(0, again)
@@ -53,7 +56,7 @@ class ModelsDialog(Sheet):
         self._look()
 
     def _look(self) -> None:
-        self.say(LOOKING)
+        self.say(translate("models", LOOKING))
         self._reader.ask()
 
     def _found(self, inventory: Inventory) -> None:
@@ -68,7 +71,7 @@ class ModelsDialog(Sheet):
             card.chosen.connect(self._choose)
             self._place.addWidget(card)
         if not self.cards:
-            self.say("No model is installed here.")
+            self.say(translate("models", "No model is installed here."))
         self._show()
         QTimer.singleShot(0, self, self.fit)
 

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
+from app.texts import marked, translate
 from engine.inventory import Inventory
 from engine.plain import PlainError, from_plain
 
 COMMAND = (sys.executable, "-P", "-m", "engine.cli", "models", "list", "--json")
+_BROKEN = marked("models", "The models can't be listed: {reason}")
 
 
 class InventoryReader(QObject):
@@ -47,9 +49,10 @@ class InventoryReader(QObject):
             self.found.emit(from_plain(Inventory, json.loads(said)))
         except (ValueError, PlainError):
             told = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
-            reason = (told.strip().splitlines() or ["it said nothing"])[-1]
-            self.failed.emit(f"The models can't be listed: {reason}")
+            reason = (told.strip().splitlines() or [translate("models", "it said nothing")])[-1]
+            self.failed.emit(translate("models", _BROKEN).format(reason=reason))
 
     def _broken(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
-            self.failed.emit(f"The models can't be listed: {self._process.errorString()}")
+            reason = self._process.errorString()
+            self.failed.emit(translate("models", _BROKEN).format(reason=reason))

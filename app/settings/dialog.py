@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from app.settings.editors import ChoiceEditor, FolderEditor, NumberEditor, editor_for
+from app.settings.editors import ChoiceEditor, FolderEditor, NumberEditor, editor_for, meaning
 from app.settings.schema import SETTINGS, Setting, SettingError, Settings
 from app.settings.store import SettingsStore
 from app.sheet import Sheet, button, words
+from app.texts import translate
 
 EM = 74
 
@@ -20,7 +21,7 @@ class SettingsDialog(Sheet):
     """Shows the settings in force; what is changed in it holds at once."""
 
     def __init__(self, store: SettingsStore, parent: QWidget) -> None:
-        super().__init__("Settings", parent, em=EM)
+        super().__init__(translate("settings", "Settings"), parent, em=EM)
         self._store = store
         self.editors: dict[str, ChoiceEditor | NumberEditor | FolderEditor] = {}
         grid = QGridLayout()
@@ -32,18 +33,20 @@ class SettingsDialog(Sheet):
         for setting in SETTINGS:
             if setting.row.group != group:
                 group = setting.row.group
-                title = QLabel(group)
+                title = QLabel(translate("settings", group))
                 title.setProperty("kind", "title")
                 title.setContentsMargins(0, 10 if self.editors else 0, 0, 2)
                 grid.addWidget(title, grid.rowCount(), 0, 1, 2)
             self._add(setting, grid)
         self.page.addStretch(1)
-        place = words(
-            f"These settings are kept in {store.path}, a file that you can edit.", "small"
-        )
+        kept = translate("settings", "These settings are kept in {path}, a file that you can edit.")
+        place = words(kept.format(path=store.path), "small")
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.page.addWidget(place)
-        self.defaults = button("All as at first", "Give every setting its first value (Ctrl+Del)")
+        self.defaults = button(
+            translate("settings", "All as at first"),
+            translate("settings", "Give every setting its first value (Ctrl+Del)"),
+        )
         self.defaults.setShortcut(QKeySequence("Ctrl+Del"))
         self.defaults.clicked.connect(self._reset)
         self.buttons.insertWidget(0, self.defaults)
@@ -56,12 +59,12 @@ class SettingsDialog(Sheet):
         editor = editor_for(setting)
         editor.edited.connect(lambda value: self._edited(setting, value))
         self.editors[setting.key] = editor
-        label = QLabel(setting.row.label)
+        label = QLabel(translate("settings", setting.row.label))
         label.setBuddy(editor)
         row = grid.rowCount()
         grid.addWidget(label, row, 0)
         grid.addWidget(editor, row, 1)
-        grid.addWidget(words(f"{setting.row.help} {setting.row.effect.value}", "small"), row + 1, 1)
+        grid.addWidget(words(meaning(setting), "small"), row + 1, 1)
         grid.setRowMinimumHeight(row + 2, 6)
 
     def _edited(self, setting: Setting, value: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -17,6 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.settings.schema import Setting
+from app.texts import translate
+
+# The height of a number's field, in lines of its font.
+LINE = 1.75
 
 
 class ChoiceEditor(QComboBox):
@@ -32,7 +36,7 @@ class ChoiceEditor(QComboBox):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for value, label in setting.row.choices.items():
-            self.addItem(label, value)
+            self.addItem(translate("settings", label), value)
         self.activated.connect(lambda index: self.edited.emit(self.itemData(index)))
 
     def show_value(self, value: str) -> None:
@@ -61,7 +65,7 @@ class NumberEditor(QDoubleSpinBox):
         self.setDecimals(0 if setting.kind is int else 2)
         self.setRange(row.low - row.step if row.unset else row.low, row.high)
         self.setSingleStep(row.step)
-        self.setSpecialValueText(row.unset)
+        self.setSpecialValueText(translate("settings", row.unset))
         self.setSuffix(row.unit)
         # A number is taken when it is whole, not digit by digit.
         self.setKeyboardTracking(False)
@@ -74,6 +78,13 @@ class NumberEditor(QDoubleSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+    def sizeHint(self) -> QSize:
+        """Also words of a script that is taller than the font's own have room in it."""
+        return super().sizeHint().expandedTo(QSize(0, round(LINE * self.fontMetrics().height())))
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, self.sizeHint().height()))
 
     def _tell(self, value: float) -> None:
         if value < self._low:
@@ -93,17 +104,18 @@ class FolderEditor(QWidget):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__()
-        self._label = setting.row.label
+        self._label = translate("settings", setting.row.label)
         self.field = QLineEdit()
         self.field.setProperty("kind", "path")
-        self.field.setPlaceholderText(setting.row.unset)
+        self.field.setPlaceholderText(translate("settings", setting.row.unset))
         self.field.setMinimumWidth(self.field.fontMetrics().horizontalAdvance("m" * 16))
-        self.field.setAccessibleName(setting.row.label)
-        self.field.setAccessibleDescription(setting.row.help)
-        self.choose = QPushButton("Choose…")
+        self.field.setAccessibleName(self._label)
+        self.field.setAccessibleDescription(translate("settings", setting.row.help))
+        self.choose = QPushButton(translate("settings", "Choose…"))
         self.choose.setProperty("kind", "outline")
         self.choose.setAutoDefault(False)
-        self.choose.setAccessibleName(f"Choose: {setting.row.label}")
+        named = translate("settings", "Choose: {setting}").format(setting=self._label)
+        self.choose.setAccessibleName(named)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.field, 1)
@@ -134,6 +146,14 @@ def editor_for(setting: Setting) -> ChoiceEditor | NumberEditor | FolderEditor:
         made = FolderEditor(setting)
     else:
         made = NumberEditor(setting)
-    made.setAccessibleName(setting.row.label)
-    made.setAccessibleDescription(f"{setting.row.help} {setting.row.effect.value}")
+    made.setAccessibleName(translate("settings", setting.row.label))
+    made.setAccessibleDescription(meaning(setting))
     return made
+
+
+def meaning(setting: Setting) -> str:
+    """What a setting does, and when a change of it is effective."""
+    row = setting.row
+    return translate("settings", "{help} {effect}").format(
+        help=translate("settings", row.help), effect=translate("settings", row.effect.value)
+    )

@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from app.settings.schema import SETTINGS, Setting, SettingError, Settings
+from app.texts import marked, translate
 from engine.files import write_whole
 
 # For tests, and for who keeps several sets.
 CHOSEN = "SIGHTLINE_SETTINGS"
-_TITLE = "# Sightline's settings. What is left out, or begins with #, is as the program has it."
+_TITLE = marked(
+    "settings",
+    "Sightline's settings. What is left out, or begins with #, is as the program has it.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ def read_settings(path: Path) -> FileRead:
     try:
         document = tomllib.loads(_text(path))
     except (OSError, ValueError) as error:
-        return FileRead(Settings(), (f"{path} can't be read, so all is as at first: {error}.",))
+        broken = translate("settings", "{path} can't be read, so all is as at first: {reason}.")
+        return FileRead(Settings(), (broken.format(path=path, reason=error),))
     found: dict[str, Any] = {}
     problems = []
     for setting in SETTINGS:
@@ -69,12 +74,15 @@ def write_settings(path: Path, settings: Settings) -> None:
         path.replace(path.with_name(f"{path.name}.unreadable"))
         text, before = "", {}
     wanted = {setting.key: _plain(setting, settings) for setting in SETTINGS}
-    edited = text or f"{_TITLE}\n"
+    edited = text or f"# {translate('settings', _TITLE)}\n"
     for setting in SETTINGS:
         if not text or wanted[setting.key] != before.get(setting.key):
             edited = _with_line(edited, setting, wanted[setting.key])
     if not _says(edited, before, wanted):
-        raise SettingError(f"{path} can't be changed; put each setting on a line of its own.")
+        stuck = translate(
+            "settings", "{path} can't be changed; put each setting on a line of its own."
+        )
+        raise SettingError(stuck.format(path=path))
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, edited.encode())
 
@@ -112,8 +120,14 @@ def _with_line(text: str, setting: Setting, value: str | int | float | None) -> 
 
 def _meaning(setting: Setting) -> str:
     row = setting.row
-    unset = f" Without the line: {row.unset[0].lower()}{row.unset[1:]}." if row.unset else ""
-    return f"# {row.label}: {row.help}\n# Can be {setting.possible}.{unset} {row.effect.value}"
+    label, meaning, effect, unset = (
+        translate("settings", text) for text in (row.label, row.help, row.effect.value, row.unset)
+    )
+    facts = [translate("settings", "Can be {possible}.").format(possible=setting.possible), effect]
+    if unset:
+        without = translate("settings", "Without the line: {unset}.")
+        facts.insert(1, without.format(unset=f"{unset[0].lower()}{unset[1:]}"))
+    return f"# {label}: {meaning}\n# {' '.join(facts)}"
 
 
 def _toml(value: str | int | float) -> str:

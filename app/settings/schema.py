@@ -11,15 +11,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal
 
+from app.texts import marked, translate
+
 _ROW = "row"
 
 
 class Effect(Enum):
     """When a change is effective, as the dialog and the file say it."""
 
-    AT_ONCE = "Takes effect at once."
-    ENGINE = "The engine is started again for it."
-    NEXT_START = "Takes effect at the next start."
+    AT_ONCE = marked("settings", "Takes effect at once.")
+    ENGINE = marked("settings", "The engine is started again for it.")
+    NEXT_START = marked("settings", "Takes effect at the next start.")
 
 
 class SettingError(ValueError):
@@ -28,7 +30,7 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What a person is told of a setting, and which values it can have.
+    """What a person is told of a setting, and which values it can have. All words are `marked`.
 
     `low`, `high` and `step` are for numbers, `choices` maps values to what they are called.
     `unset` says what holds where nothing is set; only a setting that has it may be None.
@@ -54,22 +56,41 @@ def _row(**facts: Any) -> dict[str, Row]:
 class Settings:
     """The person's settings. What stands here are the defaults."""
 
+    language: Literal["system", "en", "zh_CN"] = field(
+        default="system",
+        metadata=_row(
+            group=marked("settings", "Window"),
+            label=marked("settings", "Language"),
+            help=marked("settings", "The language of the window; a model has its own."),
+            effect=Effect.NEXT_START,
+            # Each language is called as its own readers call it.
+            choices={
+                "system": marked("settings", "As the system"),
+                "en": "English",
+                "zh_CN": "简体中文",
+            },
+        ),
+    )
     theme: Literal["system", "light", "dark"] = field(
         default="system",
         metadata=_row(
-            group="Window",
-            label="Theme",
-            help="The colours of the window.",
+            group=marked("settings", "Window"),
+            label=marked("settings", "Theme"),
+            help=marked("settings", "The colours of the window."),
             effect=Effect.AT_ONCE,
-            choices={"system": "As the system", "light": "Light", "dark": "Dark"},
+            choices={
+                "system": marked("settings", "As the system"),
+                "light": marked("settings", "Light"),
+                "dark": marked("settings", "Dark"),
+            },
         ),
     )
     text_size: int = field(
         default=100,
         metadata=_row(
-            group="Window",
-            label="Text size",
-            help="The size of all words, in percent of the system's.",
+            group=marked("settings", "Window"),
+            label=marked("settings", "Text size"),
+            help=marked("settings", "The size of all words, in percent of the system's."),
             effect=Effect.AT_ONCE,
             low=100,
             high=200,
@@ -80,95 +101,110 @@ class Settings:
     model: Path | None = field(
         default=None,
         metadata=_row(
-            group="Model",
-            label="Model",
-            help="The folder of the model that answers.",
+            group=marked("settings", "Model"),
+            label=marked("settings", "Model"),
+            help=marked("settings", "The folder of the model that answers."),
             effect=Effect.ENGINE,
-            unset="The bundled model",
+            unset=marked("settings", "The bundled model"),
         ),
     )
     device: Literal["auto", "cpu"] = field(
         default="auto",
         metadata=_row(
-            group="Model",
-            label="Device",
-            help="Where the model runs.",
+            group=marked("settings", "Model"),
+            label=marked("settings", "Device"),
+            help=marked("settings", "Where the model runs."),
             effect=Effect.ENGINE,
-            choices={"auto": "A GPU where there is one", "cpu": "The processor"},
+            choices={
+                "auto": marked("settings", "A GPU where there is one"),
+                "cpu": marked("settings", "The processor"),
+            },
         ),
     )
     threads: int | None = field(
         default=None,
         metadata=_row(
-            group="Model",
-            label="Threads",
-            help="How many threads of the processor the language model uses.",
+            group=marked("settings", "Model"),
+            label=marked("settings", "Threads"),
+            help=marked("settings", "How many threads of the processor the language model uses."),
             effect=Effect.ENGINE,
             low=1,
             high=256,
-            unset="One for each core",
+            unset=marked("settings", "One for each core"),
         ),
     )
     context: int | None = field(
         default=None,
         metadata=_row(
-            group="Model",
-            label="Context",
-            help="How much of a conversation the model reads, in tokens, at most what it was "
-            "made for; less takes less memory.",
+            group=marked("settings", "Model"),
+            label=marked("settings", "Context"),
+            help=marked(
+                "settings",
+                "How much of a conversation the model reads, in tokens, at most what it was "
+                "made for; less takes less memory.",
+            ),
             effect=Effect.ENGINE,
             low=512,
             high=1_048_576,
             step=512,
-            unset="The model's own",
+            unset=marked("settings", "The model's own"),
         ),
     )
     temperature: float | None = field(
         default=None,
         metadata=_row(
-            group="Answers",
-            label="Temperature",
-            help="0 always gives the likeliest words; more gives more variety and more mistakes.",
+            group=marked("settings", "Answers"),
+            label=marked("settings", "Temperature"),
+            help=marked(
+                "settings",
+                "0 always gives the likeliest words; more gives more variety and more mistakes.",
+            ),
             effect=Effect.AT_ONCE,
             low=0,
             high=2,
             step=0.1,
-            unset="The model's own",
+            unset=marked("settings", "The model's own"),
         ),
     )
     seed: int | None = field(
         default=None,
         metadata=_row(
-            group="Answers",
-            label="Seed",
-            help="The same number gives the same answer again; without effect at temperature 0.",
+            group=marked("settings", "Answers"),
+            label=marked("settings", "Seed"),
+            help=marked(
+                "settings",
+                "The same number gives the same answer again; without effect at temperature 0.",
+            ),
             effect=Effect.AT_ONCE,
             low=0,
             high=2**31 - 1,
-            unset="The model's own",
+            unset=marked("settings", "The model's own"),
         ),
     )
     max_tokens: int | None = field(
         default=None,
         metadata=_row(
-            group="Answers",
-            label="Longest answer",
-            help="Where an answer is ended, in tokens; a word has one or two.",
+            group=marked("settings", "Answers"),
+            label=marked("settings", "Longest answer"),
+            help=marked("settings", "Where an answer is ended, in tokens; a word has one or two."),
             effect=Effect.AT_ONCE,
             low=1,
             high=32_768,
             step=32,
-            unset="As the task needs",
+            unset=marked("settings", "As the task needs"),
         ),
     )
     data_folder: Path | None = field(
         default=None,
         metadata=_row(
-            group="Files",
-            label="Data folder",
-            help="Where the program keeps what you give it; what is elsewhere stays there.",
+            group=marked("settings", "Files"),
+            label=marked("settings", "Data folder"),
+            help=marked(
+                "settings",
+                "Where the program keeps what you give it; what is elsewhere stays there.",
+            ),
             effect=Effect.NEXT_START,
-            unset="The system's place for it",
+            unset=marked("settings", "The system's place for it"),
         ),
     )
 
@@ -192,7 +228,10 @@ class Setting:
             value = Path(value).expanduser()
         if not isinstance(value, self.kind) or isinstance(value, bool) or not self._within(value):
             shown = f'"{value}"' if isinstance(value, str | Path) else repr(value)
-            raise SettingError(f"{self.key} can't be {shown:.60}; it can be {self.possible}.")
+            refused = translate("settings", "{key} can't be {value}; it can be {possible}.")
+            raise SettingError(
+                refused.format(key=self.key, value=f"{shown:.60}", possible=self.possible)
+            )
         return value
 
     def _within(self, value: Any) -> bool:
@@ -204,11 +243,14 @@ class Setting:
     def possible(self) -> str:
         """The values that it can have, in words."""
         if self.row.choices:
-            return " or ".join(f'"{choice}"' for choice in self.row.choices)
+            return translate("settings", " or ").join(f'"{choice}"' for choice in self.row.choices)
         if self.kind is Path:
-            return "the path of a folder"
-        what = "a whole number" if self.kind is int else "a number"
-        return f"{what} from {self.row.low:g} to {self.row.high:.10g}"
+            return translate("settings", "the path of a folder")
+        if self.kind is int:
+            span = translate("settings", "a whole number from {low} to {high}")
+        else:
+            span = translate("settings", "a number from {low} to {high}")
+        return span.format(low=f"{self.row.low:g}", high=f"{self.row.high:.10g}")
 
 
 def _setting(declared: Field[Any]) -> Setting:

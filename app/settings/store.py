@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.settings.file import read_settings, write_settings
 from app.settings.schema import SETTINGS, SettingError
+from app.texts import translate
 
 
 class SettingsStore(QObject):
@@ -41,7 +42,8 @@ class SettingsStore(QObject):
         try:
             write_settings(self.path, self.now)
         except OSError as error:
-            self.refused.emit(f"The settings can't be kept in {self.path}: {error.strerror}.")
+            broken = translate("settings", "The settings can't be kept in {path}: {reason}.")
+            self.refused.emit(broken.format(path=self.path, reason=error.strerror))
         except SettingError as error:
             self.refused.emit(str(error))
         self.changed.emit(frozenset(different))

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from app.store.errors import StoreError
+from app.texts import translate
 from engine.files import write_whole
 
 
@@ -37,9 +38,8 @@ class Attachments:
                 shutil.copyfile(path, unfinished)
                 unfinished.replace(kept)
         except OSError as error:
-            raise StoreError(
-                f"{path.name} can't be kept with the conversation: {error.strerror}."
-            ) from error
+            broken = translate("store", "{name} can't be kept with the conversation: {reason}.")
+            raise StoreError(broken.format(name=path.name, reason=error.strerror)) from error
         return name
 
     def keep_content(self, content: bytes, suffix: str) -> Path:
@@ -51,9 +51,8 @@ class Attachments:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(kept, content)
         except OSError as error:
-            raise StoreError(
-                f"The picture can't be kept in {self._folder}: {error.strerror}."
-            ) from error
+            broken = translate("store", "The picture can't be kept in {folder}: {reason}.")
+            raise StoreError(broken.format(folder=self._folder, reason=error.strerror)) from error
         return kept
 
     def remove(self, name: str) -> None:

@@ -11,6 +11,7 @@ from app.store.database import TURNS, Database
 from app.store.errors import StoreError
 from app.store.records import Piece, StoredConversation, StoredTurn, Summary
 from app.store.rows import (
+    GONE,
     append_pieces,
     index_turn,
     insert_conversation,
@@ -22,6 +23,7 @@ from app.store.rows import (
     turn_number,
 )
 from app.store.search import excerpt, queries, sought_words
+from app.texts import translate
 
 PAGE = 100
 _OPEN = ("waiting", "running")
@@ -159,7 +161,7 @@ class Conversations:
             "SELECT title, leaf FROM conversation WHERE number = ?", (number,)
         )
         if not rows:
-            raise StoreError("This conversation is no longer there.")
+            raise StoreError(translate("store", GONE))
         pieces: dict[int, list[Piece]] = {}
         span = (number * TURNS, (number + 1) * TURNS)
         for row in self._database.read(_PIECES, span):

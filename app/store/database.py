@@ -13,6 +13,7 @@ from pathlib import Path
 
 from app.store.errors import StoreError
 from app.store.search import spread
+from app.texts import marked, translate
 
 # Oldest first. What was released once is never changed: a change is one more at the end.
 MIGRATIONS = (
@@ -71,6 +72,9 @@ MIGRATIONS = (
 # How many turns a conversation has room for: turn numbers are conversation * TURNS + 1, 2, ...
 TURNS = 1 << 20
 WAIT_S = 2.0
+_NOT_OPENED = marked("store", "The conversations in {path} can't be opened: {reason}.")
+_NOT_READ = marked("store", "The conversations in {path} can't be read: {reason}.")
+_NOT_WRITTEN = marked("store", "The conversations in {path} can't be written: {reason}.")
 
 Values = Sequence[object] | Mapping[str, object]
 
@@ -85,11 +89,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.notice = ""
         self._path = path
-        with self._errors("opened"):
+        with self._errors(_NOT_OPENED):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._connect("rwc")
         try:
-            with self._errors("opened"):
+            with self._errors(_NOT_OPENED):
                 self._open()
         except StoreError:
             self._connection.close()
@@ -97,14 +101,14 @@ class Database:
 
     def read(self, query: str, values: Values = ()) -> list[sqlite3.Row]:
         """The rows of a query. Raises StoreError."""
-        with self._errors("read"):
+        with self._errors(_NOT_READ):
             rows: list[sqlite3.Row] = self._connection.execute(query, values).fetchall()
         return rows
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """All that is written within is kept together or not at all. Raises StoreError."""
-        with self._errors("written"):
+        with self._errors(_NOT_WRITTEN):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -128,9 +132,10 @@ class Database:
         if self._version() > len(MIGRATIONS):
             self._connection.close()
             self._connection = self._connect("ro")
-            self.notice = (
+            self.notice = translate(
+                "store",
                 "A newer Sightline wrote the conversations here: this one shows them, "
-                "and keeps nothing of what is asked now."
+                "and keeps nothing of what is asked now.",
             )
             return
         # Nothing of a commit is lost when the program is killed; a power cut may cost the last one.
@@ -152,11 +157,10 @@ class Database:
         return version
 
     @contextmanager
-    def _errors(self, done: str) -> Iterator[None]:
+    def _errors(self, sentence: str) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             reason = str(error).rstrip(".")
-            raise StoreError(
-                f"The conversations in {self._path} can't be {done}: {reason}."
-            ) from error
+            said = translate("store", sentence).format(path=self._path, reason=reason)
+            raise StoreError(said) from error

@@ -19,6 +19,7 @@ from uuid import uuid4
 from app.store.attachments import Attachments
 from app.store.errors import StoreError
 from app.store.records import StoredConversation, StoredTurn
+from app.texts import translate
 from engine.files import write_whole
 from engine.grounding.geometry import Box
 from engine.plain import PlainError, from_plain, to_plain
@@ -56,12 +57,14 @@ def read_json(path: Path, attachments: Attachments) -> StoredConversation:
             name: base64.b64decode(text, validate=True) for name, text in exported.pictures.items()
         }
     except (PlainError, UnicodeDecodeError, json.JSONDecodeError, binascii.Error) as error:
-        raise StoreError(f"{path.name} is no conversation of Sightline's: {error}.") from error
+        foreign = translate("store", "{name} is no conversation of Sightline's: {reason}.")
+        raise StoreError(foreign.format(name=path.name, reason=error)) from error
     given = exported.conversation
     ids: dict[str, str] = {}
     for turn in given.turns:
         if turn.id in ids or (turn.parent is not None and turn.parent not in ids):
-            raise StoreError(f"{path.name} is damaged: turn {turn.id} has no place in it.")
+            damaged = translate("store", "{name} is damaged: turn {turn} has no place in it.")
+            raise StoreError(damaged.format(name=path.name, turn=turn.id))
         ids[turn.id] = uuid4().hex
     names = {
         name: attachments.keep_content(content, Path(name).suffix).name
@@ -98,10 +101,11 @@ def write_markdown(
             lines += [f"![]({folder.name.replace(' ', '%20')}/{source.name})", ""]
         lines += [f"**{_harmless(asked.strip())}**", ""]
         if turn.region is not None:
-            lines += [f"About the region {_corners(turn.region)}.", ""]
+            about = translate("store", "About the region {corners}.")
+            lines += [about.format(corners=_corners(turn.region)), ""]
         lines += [_harmless("".join(piece.text for piece in turn.pieces).strip()), ""]
         for box in filter(None, (piece.box for piece in turn.pieces)):
-            about = box.phrase or turn.words or "here"
+            about = box.phrase or turn.words or translate("store", "here")
             lines.append(f"- {_harmless(about)}: {_corners(box.box)}")
         lines += ["", *(f"*{_harmless(note)}*\n" for note in turn.notes)]
     _write(path, ("\n".join(lines).rstrip() + "\n").encode())
@@ -131,7 +135,8 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise StoreError(f"{path.name} can't be read: {error.strerror}.") from error
+        broken = translate("store", "{name} can't be read: {reason}.")
+        raise StoreError(broken.format(name=path.name, reason=error.strerror)) from error
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -139,4 +144,5 @@ def _write(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     except OSError as error:
-        raise StoreError(f"{path} can't be written: {error.strerror}.") from error
+        broken = translate("store", "{path} can't be written: {reason}.")
+        raise StoreError(broken.format(path=path, reason=error.strerror)) from error

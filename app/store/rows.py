@@ -9,9 +9,12 @@ from collections.abc import Iterable, Sequence
 from app.store.database import TURNS
 from app.store.errors import StoreError
 from app.store.records import Piece, StoredConversation, StoredTurn
+from app.texts import marked, translate
 from engine.grounding.geometry import Box
 from engine.plain import to_plain
 from engine.types import GroundedBox
+
+GONE = marked("store", "This conversation is no longer there.")
 
 
 def next_place(db: sqlite3.Connection) -> int:
@@ -38,7 +41,7 @@ def title_row(db: sqlite3.Connection, number: int) -> tuple[int, str]:
     """The row of a conversation's title in the index."""
     row = db.execute("SELECT title FROM conversation WHERE number = ?", (number,)).fetchone()
     if row is None:
-        raise StoreError("This conversation is no longer there.")
+        raise StoreError(translate("store", GONE))
     return number * TURNS, row["title"]
 
 
@@ -46,7 +49,7 @@ def turn_number(db: sqlite3.Connection, turn: str) -> int:
     """The number of the turn with this id. Raises StoreError."""
     row = db.execute("SELECT number FROM turn WHERE id = ?", (turn,)).fetchone()
     if row is None:
-        raise StoreError("The conversation of this answer is no longer there.")
+        raise StoreError(translate("store", "The conversation of this answer is no longer there."))
     number: int = row["number"]
     return number
 

@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QLocale, QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QTranslator, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from app import texts
 from app.canvas.view import PictureView
 from app.chat.answer_view import AnswerView
 from app.chat.card import TurnCard
 from app.chat.controller import ChatController
 from app.chat.conversation import Turn
 from app.engine_bridge import EngineBridge
+from app.engine_state import Phase
+from app.language import speak
 from app.log.logfile import LogFile
 from app.main_window import MainWindow
 from app.program_menu import ProgramMenu
@@ -38,6 +41,26 @@ WAIT_MS = 30_000
 @pytest.fixture(scope="session")
 def theme(qapp: QApplication) -> Theme:
     return Theme(qapp)
+
+
+@pytest.fixture
+def chinese(qapp: QApplication) -> Iterator[None]:
+    """What is made from here on speaks Chinese."""
+    with in_language(qapp, "zh_CN"):
+        yield
+
+
+@contextmanager
+def in_language(application: QApplication, language: str) -> Iterator[None]:
+    font = application.font()
+    speak(application, language)
+    yield
+    application.setFont(font)
+    for translator in application.findChildren(QTranslator):
+        application.removeTranslator(translator)
+        translator.deleteLater()
+    texts.look_up = texts.as_written
+    QLocale.setDefault(QLocale.system())
 
 
 @pytest.fixture
@@ -87,6 +110,12 @@ class Person:
         QTest.keyClick(self.window.chat.composer.field, Qt.Key.Key_Return)
         return self.window.chat.controller.turns[-1]
 
+    def ask_in_vain(self, words: str) -> None:
+        """Type what can't be sent, and press Enter."""
+        self.window.chat.composer.field.clear()
+        self.type(words)
+        QTest.keyClick(self.window.chat.composer.field, Qt.Key.Key_Return)
+
     def begin_anew(self) -> None:
         """Begin a new conversation by its key."""
         QTest.keyClick(self.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
@@ -102,7 +131,7 @@ class Person:
 
     def wait_ready(self) -> None:
         self.qtbot.waitUntil(
-            lambda: "ready" in self.window.chat.status.text, timeout=self.patience_ms
+            lambda: self.bridge.state.phase is Phase.READY, timeout=self.patience_ms
         )
 
     def point_at(self, turn: Turn, mark: int) -> None:

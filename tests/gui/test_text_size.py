@@ -87,6 +87,12 @@ def test_the_window(percent: int, window: Person, theme: Theme, picture: Path) -
     _settles(window)
 
 
+def test_the_window_in_chinese(
+    chinese: None, percent: int, window: Person, theme: Theme, picture: Path
+) -> None:
+    test_the_window(percent, window, theme, picture)
+
+
 def test_the_window_that_failed(percent: int, broken_window: Person) -> None:
     bar = broken_window.window.chat.failure
     broken_window.qtbot.waitUntil(bar.isVisible, timeout=WAIT_MS)
@@ -105,6 +111,12 @@ def test_the_dialogs(percent: int, window: Person, theme: Theme, tmp_path: Path)
     QTest.keyClick(window.window, Qt.Key.Key_L, control | shift)
     log = window.window.findChild(LogDialog)
     assert log is not None and _cut_off(log) == []
+
+
+def test_the_dialogs_in_chinese(
+    chinese: None, percent: int, window: Person, theme: Theme, tmp_path: Path
+) -> None:
+    test_the_dialogs(percent, window, theme, tmp_path)
 
 
 def test_a_dialog_that_is_open_grows_with_its_words(
@@ -132,3 +144,7 @@ def test_a_model(percent: int, qtbot: QtBot) -> None:
     card.show()
     card.resize(card.width(), card.heightForWidth(card.width()))
     assert _cut_off(card) == []
+
+
+def test_a_model_in_chinese(chinese: None, percent: int, qtbot: QtBot) -> None:
+    test_a_model(percent, qtbot)

@@ -31,22 +31,28 @@ def _there(free: int | None, *gpus: Gpu) -> Inventory:
 
 
 @pytest.mark.parametrize(
-    ("free", "context", "verdict", "words"),
+    ("free", "context", "verdict"),
     [
-        (20 * GB, None, Verdict.FITS, "It takes 7.3 GB"),
-        (NEEDED + 1_100_000_000, 2048, Verdict.FITS, "context of 2,048 tokens 1.0 GB"),
-        (NEEDED + GB, None, Verdict.SHORTER, "a context of 1,792 tokens fits"),
-        (NEEDED - GB, None, Verdict.TOO_LARGE, "1.3 GB more must become free"),
-        (None, None, Verdict.UNKNOWN, "how much is free is not known"),
-        (20 * GB, 10**9, Verdict.FITS, "context of 4,096 tokens"),
+        (20 * GB, None, Verdict.FITS),
+        (NEEDED + 1_100_000_000, 2048, Verdict.FITS),
+        (NEEDED + GB, None, Verdict.SHORTER),
+        (NEEDED - GB, None, Verdict.TOO_LARGE),
+        (None, None, Verdict.UNKNOWN),
+        (20 * GB, 10**9, Verdict.FITS),
     ],
 )
-def test_in_main_memory(
-    free: int | None, context: int | None, verdict: Verdict, words: str
-) -> None:
+def test_in_main_memory(free: int | None, context: int | None, verdict: Verdict) -> None:
     found = fit(MODEL, _there(free), context=context, device="auto")
     assert found.verdict is verdict
-    assert words in found.sentence
+    assert (found.free, found.gpus) == (free, ())
+    assert found.context == min(context or 4096, 4096)
+    assert found.takes == NEEDED + found.cache == NEEDED + found.context * MODEL.cache
+
+
+def test_a_context_that_fits_and_what_is_missing_are_told() -> None:
+    assert fit(MODEL, _there(NEEDED + GB), context=None, device="auto").shorter == 1792
+    missing = fit(MODEL, _there(NEEDED - GB), context=None, device="auto").missing
+    assert missing == GB + 512 * MODEL.cache
 
 
 def test_the_context_never_takes_more_than_half_of_what_is_free() -> None:
@@ -59,7 +65,8 @@ def test_the_language_model_goes_to_the_gpus_together() -> None:
     assert fit(MODEL, one, context=None, device="auto").verdict is Verdict.FITS
     both = fit(MODEL, two, context=None, device="auto")
     assert both.verdict is Verdict.FITS
-    assert "3.0 GB on Card and 4.0 GB on Card" in both.sentence
+    assert (both.free, len(both.gpus)) == (7 * GB, 2)
+    assert both.takes == MODEL.weights + both.cache
     assert fit(MODEL, one, context=None, device="cpu").verdict is Verdict.TOO_LARGE
 
 

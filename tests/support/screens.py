@@ -1,0 +1,203 @@
+"""Pictures of the window's states, in each theme and language: `python -m tests.support.screens`.
+
+They go to build/screens. No engine runs: it is played, so that all is there at once and the boxes
+are where they belong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.engine_bridge import EngineBridge
+from app.engine_state import EngineState, Phase
+from app.examples import FOLDER
+from app.language import speak
+from app.log.dialog import LogDialog
+from app.log.logfile import LogFile
+from app.main_window import MainWindow
+from app.models.dialog import ModelsDialog
+from app.models.reader import InventoryReader
+from app.program_menu import ProgramMenu
+from app.settings.dialog import SettingsDialog
+from app.settings.store import SettingsStore
+from app.sheet import Sheet
+from app.store.archive import Archive
+from app.theme import Theme
+from engine.grounding.geometry import Box
+from engine.inventory import Gpu, Inventory, Measured, ModelFacts
+from engine.prompt.tasks import TASKS
+from engine.types import (
+    Answer,
+    BoxFound,
+    EngineInfo,
+    Event,
+    Finished,
+    GroundedBox,
+    Message,
+    Request,
+    Sampling,
+    Stats,
+    TextDelta,
+)
+
+TARGET = Path(__file__).resolve().parents[2] / "build" / "screens"
+LANGUAGES, THEMES = ("en", "zh_CN"), ("light", "dark")
+PICTURE = FOLDER / "astronaut.jpg"
+TOLD = "A woman in an orange suit, a flag, a model of a rocket and a black helmet."
+BOXES = {
+    "A woman": Box(0.03, 0.02, 0.72, 1.0),
+    "a flag": Box(0.0, 0.0, 0.19, 0.92),
+    "a model of a rocket": Box(0.69, 0.0, 0.89, 0.57),
+    "a black helmet": Box(0.54, 0.67, 0.98, 1.0),
+}
+INFO = EngineInfo(
+    name="sightline-mini",
+    version="2",
+    bundle=Path("sightline-mini"),
+    language_model="SmolLM2-135M",
+    context=4096,
+    n_embd=576,
+    tasks=tuple(task for task in TASKS if task != "transcribe"),
+    sees=True,
+    device="cpu",
+    sampling={},
+)
+LOADING = EngineState(Phase.LOADING, "Loading the model sightline-mini", 0.4)
+READY = EngineState(Phase.READY, "SmolLM2-135M on cpu", info=INFO)
+FAILED = EngineState(
+    Phase.FAILED, "llm.gguf is cut short: 12 MB of 145 MB are there; install it again."
+)
+MODELS = tuple(
+    ModelFacts(
+        path=Path(f"/models/{name}"),
+        default=number == 0,
+        name=name,
+        version="2",
+        licence="Apache-2.0",
+        size=size,
+        languages=("en",),
+        tasks=INFO.tasks,
+        context=4096,
+        weights=size,
+        encoders=30_000_000,
+        cache=23_000 * (number * 40 + 1),
+        measured=(Measured("refer", "scenes", "IoU 0.5", 0.67, 100),),
+    )
+    for number, (name, size) in enumerate(
+        {"sightline-mini": 170_000_000, "sightline-large": 4_100_000_000}.items()
+    )
+)
+INVENTORY = Inventory(MODELS, 16_000_000_000, (Gpu("A card", 3_500_000_000, 8_000_000_000),))
+
+
+class PlayedEngine(EngineBridge):
+    """Says what it is told to say, in its place in the program."""
+
+    def show(self, state: EngineState) -> None:
+        self._change(state)
+
+    def answer(self, request: Request) -> None:
+        stats = Stats(prefill_tokens=180, decode_tokens=60)
+        for event in _answer(request.id, request.messages[-1].task):
+            self.event_arrived.emit(event)
+        self.event_arrived.emit(Finished(request.id, Answer(TOLD, TOLD, stats=stats)))
+
+    def prepare(self, told: tuple[Message, ...]) -> None:
+        """There is nothing to look at."""
+
+    def sampling_of(self, task: str) -> Sampling:
+        return Sampling()
+
+
+class _KnownModels(InventoryReader):
+    def ask(self) -> None:
+        self.found.emit(INVENTORY)
+
+
+def _answer(request: str, task: str) -> Iterator[Event]:
+    if task != "grounding":
+        yield TextDelta(request, "no")
+        return
+    yield TextDelta(request, TOLD)
+    for phrase, box in BOXES.items():
+        start = TOLD.index(phrase)
+        yield BoxFound(request, GroundedBox(box, phrase, start=start, end=start + len(phrase)))
+
+
+def states(folder: Path, theme: Theme) -> Iterator[tuple[str, QWidget]]:
+    """Each state of the window by its name, as long as the next is not asked for."""
+    store, log = SettingsStore(folder / "settings.toml"), LogFile(folder / "sightline.log")
+    bridge = PlayedEngine()
+    window = MainWindow(theme, bridge, archive=Archive(folder / "data"))
+    window.chat.add_to_header(ProgramMenu(window, theme, store=store, bridge=bridge, log=log))
+    bridge.state_changed.connect(log.note_engine)
+    window.show()
+    _until(lambda: bool(window.stage.welcome.isVisible()))
+    window.history.start()
+    window.stage.welcome.load_thumbnails()
+    bridge.show(LOADING)
+    yield "loading", window
+    bridge.show(READY)
+    yield "empty", window
+    window.open(PICTURE)
+    _until(lambda: window.stage.path == PICTURE)
+    for question in ("[grounding]", "[vqa] is there a cat?"):
+        window.chat.suggest(question)
+    window.spotlight.show(window.chat.controller.turns[0])
+    yield "answered", window
+    dialogs: tuple[tuple[str, Sheet], ...] = (
+        ("settings", SettingsDialog(store, window)),
+        ("models", ModelsDialog(store, bridge, window, reader=_KnownModels())),
+        ("log", LogDialog(log, store, bridge, window)),
+    )
+    for name, dialog in dialogs:
+        dialog.open_beside()
+        yield name, dialog
+        dialog.close()
+    bridge.show(FAILED)
+    yield "failure", window
+    window.close()
+
+
+def _until(there: Callable[[], bool]) -> None:
+    """Let the program go on until something is there, for ten seconds at most."""
+    since = QElapsedTimer()
+    since.start()
+    while not there() and not since.hasExpired(10_000):
+        QApplication.processEvents()
+
+
+def photographed(widget: QWidget) -> QPixmap:
+    """The widget as it is once everything has found its place."""
+    for _ in range(5):
+        QApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    return widget.grab()
+
+
+def main() -> int:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication([sys.argv[0]])
+    theme = Theme(application)
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for language in LANGUAGES:
+        speak(application, language)
+        for scheme in THEMES:
+            theme.choose(scheme, 100)
+            with TemporaryDirectory() as folder:
+                for state, widget in states(Path(folder), theme):
+                    photographed(widget).save(str(TARGET / f"{state}-{scheme}-{language}.png"))
+    print(f"The pictures are in {TARGET}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
