@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.engine_bridge import EngineBridge
 from app.engine_state import EngineState, Phase
+from app.export.corrections import TEXT as CORRECTIONS_TEXT
 from app.log.logfile import LogFile, log_file
 from app.main_window import MainWindow
 from app.program_menu import ProgramMenu
@@ -59,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = Path(mkdtemp(prefix="sightline-")) if off_screen else chosen
     window = MainWindow(theme, bridge, archive=Archive(folder), tasks=_tasks())
     menu = ProgramMenu(window, theme, store=settings, bridge=bridge, log=log)
+    menu.offer(CORRECTIONS_TEXT, window.corrections.ask)
     window.chat.add_to_header(menu)
     for problem in settings.problems:
         log.note(problem, error=True)

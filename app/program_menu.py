@@ -38,7 +38,7 @@ class ProgramMenu(QToolButton):
         self._made: dict[str, Sheet] = {}
         self.setProperty("kind", "icon")
         self.setAccessibleName("Program menu")
-        self.setToolTip(f"Models, settings, log ({KEYS})")
+        self.setToolTip(f"Models, settings, log, corrections ({KEYS})")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.setAccessibleName("Program menu")
@@ -49,6 +49,10 @@ class ProgramMenu(QToolButton):
         self._add("Log…", "Ctrl+Shift+L", self._log)
         theme.changed.connect(self._recolour)
         self._recolour()
+
+    def offer(self, text: str, act: Callable[[], None]) -> None:
+        """One more thing that can be done, after the dialogs."""
+        self.menu().addAction(text, act)
 
     def _add(self, text: str, keys: str, make: Callable[[], Sheet]) -> None:
         action = self.menu().addAction(text)

@@ -15,6 +15,9 @@ def box_menu(view: PictureView, number: int | None) -> QMenu:
     menu = QMenu(view)
     menu.aboutToHide.connect(menu.deleteLater)
     menu.setAccessibleName("Box")
+    if view.editing.active:
+        _add_editing(menu, view, number)
+        return menu
     if number is not None:
         label = view.boxes[number].label
         menu.addAction(f"Ask about “{label}”\tEnter", lambda: view.ask_about(number))
@@ -28,3 +31,13 @@ def box_menu(view: PictureView, number: int | None) -> QMenu:
     else:
         menu.addAction("Remove the region\tEsc", lambda: view.region.set_box(None))
     return menu
+
+
+def _add_editing(menu: QMenu, view: PictureView, number: int | None) -> None:
+    """What can be done with a box while its answer is corrected."""
+    editing = view.editing
+    number = editing.number if number is None else number
+    if number is not None:
+        menu.addAction("Move or size this box", lambda: editing.pick(number))
+        menu.addAction("Remove this box\tDel", lambda: editing.remove(number))
+    menu.addAction("Draw a box\tCtrl+R", editing.draw)

@@ -7,8 +7,12 @@ from enum import Enum
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.chat.conversation import Turn
 from app.icons import icon
 from app.theme import Theme
+
+# For the answer whose boxes are on the picture.
+CORRECT_KEY = "Ctrl+Shift+C"
 
 
 class Action(Enum):
@@ -17,6 +21,8 @@ class Action(Enum):
     COPY = ("copy", "Copy the answer", "Copy the answer")
     AGAIN = ("again", "Answer again", "Answer again, differently; this answer stays as a branch")
     EDIT = ("edit", "Change the question", "Change the question and ask it beside this one")
+    CORRECT = ("correct", "Correct", f"Correct the answer: its boxes and its words ({CORRECT_KEY})")
+    RESTORE = ("restore", "Set back", "Set back to what the model wrote")
     BRANCH = ("branch", "Go on from here", "Go on from here; what follows stays as a branch")
     BACK = ("left", "Branch before", "Show the branch before")
     FORTH = ("right", "Next branch", "Show the next branch")
@@ -40,7 +46,14 @@ class TurnActions(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        for action in (Action.COPY, Action.AGAIN, Action.EDIT, Action.BRANCH):
+        for action in (
+            Action.COPY,
+            Action.AGAIN,
+            Action.EDIT,
+            Action.CORRECT,
+            Action.RESTORE,
+            Action.BRANCH,
+        ):
             row.addWidget(self._button(action))
         row.addStretch(1)
         if count > 1:
@@ -53,9 +66,12 @@ class TurnActions(QWidget):
         theme.changed.connect(self._recolour)
         self._recolour()
 
-    def show_for(self, *, answered: bool, last: bool) -> None:
-        """Copy is for an answer, going on from here for a turn that something follows."""
-        self.buttons[Action.COPY].setVisible(answered)
+    def show_for(self, turn: Turn, *, last: bool) -> None:
+        """Copy is for an answer, setting back for a corrected one, going on from here for a turn
+        that something follows."""
+        self.buttons[Action.COPY].setVisible(bool(turn.answer.text))
+        self.buttons[Action.CORRECT].setVisible(turn.told)
+        self.buttons[Action.RESTORE].setVisible(turn.correction is not None)
         self.buttons[Action.BRANCH].setVisible(not last)
 
     def _button(self, action: Action) -> QToolButton:

@@ -23,6 +23,8 @@ from engine.files import write_whole
 from engine.grounding.geometry import Box
 from engine.plain import PlainError, from_plain, to_plain
 
+CORRECTED = "Corrected by hand."
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -99,11 +101,12 @@ def write_markdown(
         lines += [f"**{_harmless(asked.strip())}**", ""]
         if turn.region is not None:
             lines += [f"About the region {_corners(turn.region)}.", ""]
-        lines += [_harmless("".join(piece.text for piece in turn.pieces).strip()), ""]
-        for box in filter(None, (piece.box for piece in turn.pieces)):
+        lines += [_harmless("".join(piece.text for piece in turn.shown).strip()), ""]
+        for box in filter(None, (piece.box for piece in turn.shown)):
             about = box.phrase or turn.words or "here"
             lines.append(f"- {_harmless(about)}: {_corners(box.box)}")
-        lines += ["", *(f"*{_harmless(note)}*\n" for note in turn.notes)]
+        notes = turn.notes if turn.correction is None else (CORRECTED,)
+        lines += ["", *(f"*{_harmless(note)}*\n" for note in notes)]
     _write(path, ("\n".join(lines).rstrip() + "\n").encode())
 
 
