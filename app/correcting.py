@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from app.canvas.stage import Stage
 from app.chat.actions import Action
@@ -19,6 +19,7 @@ from engine.grounding.geometry import Box
 from engine.prompt.tasks import TASKS, Task
 
 GONE = "The correction that was begun was not saved."
+EMPTY = "An answer needs words or a box; write some, draw one, or leave it as it was."
 
 
 class Correcting(QObject):
@@ -54,11 +55,6 @@ class Correcting(QObject):
         self._editing.removed.connect(self._removed)
         self._editing.drawn.connect(self._drawn)
 
-    @property
-    def turn(self) -> Turn | None:
-        """The turn whose answer is being corrected."""
-        return self._turn
-
     def begin_shown(self) -> None:
         """Correct the answer whose boxes are on the picture, or the last one."""
         turns = (self._spotlight.shown, *reversed(self._chat.controller.turns))
@@ -69,9 +65,9 @@ class Correcting(QObject):
 
     def begin(self, turn: Turn) -> None:
         """Let the person change this answer; another one that was begun stays as it was."""
-        if turn is self._turn:
+        if turn is self._turn or not turn.told:
             return
-        self.leave()
+        self._give_up()
         self._spotlight.show(turn)
         self._spotlight.hold(True)
         self._turn = turn
@@ -84,6 +80,8 @@ class Correcting(QObject):
         editor.left.connect(self.leave)
         self._editor = editor
         self._chat.transcript.card(turn).correct(editor)
+        # Once it has its height.
+        QTimer.singleShot(0, editor, lambda: self._chat.transcript.ensureWidgetVisible(editor))
         self._take_picture()
         if turn.picture is not None and (self._draft.shown or self._draft.one_box):
             self._stage.view.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -91,8 +89,11 @@ class Correcting(QObject):
             editor.words.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def save(self) -> None:
-        """Keep what the answer was made into."""
+        """Keep what the answer was made into, unless nothing is left of it."""
         turn, draft = self._turn, self._draft
+        if draft is not None and draft.empty:
+            self._chat.say(EMPTY)
+            return
         self._end()
         if turn is not None and draft is not None and draft.changed:
             correction = draft.correction()
@@ -131,6 +132,10 @@ class Correcting(QObject):
             self._spotlight.hold(True)
             self._take_picture()
             return
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """Leave the answer as it was, though nobody said so: it is told, if it costs anything."""
         changed = self._draft is not None and self._draft.changed
         self._end()
         if changed:

@@ -140,6 +140,7 @@ class TurnCard(QFrame):
         self._editor = editor
         if editor is not None:
             self._inner.insertWidget(0, editor)
+            editor.show()  # at once, so that it takes the keys
         self.refresh()
 
     def set_last(self, last: bool) -> None:

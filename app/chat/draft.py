@@ -71,6 +71,12 @@ class Draft:
         return self.correction() != self._before
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing is left of the answer."""
+        answer = self.correction()
+        return not answer.boxes and not answer.text.strip()
+
+    @property
     def shown(self) -> list[ShownBox]:
         """The boxes as the picture shows them; those without words have the last mark."""
         return [

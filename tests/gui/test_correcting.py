@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from app.chat.actions import Action
 from app.chat.answer_editor import AnswerEditor
 from app.chat.conversation import Turn
-from app.correcting import GONE
+from app.correcting import EMPTY, GONE
 from app.store.archive import Archive
 from engine.grounding.geometry import Box
 from tests.gui.conftest import WAIT_MS, Person, Start
@@ -236,7 +236,7 @@ def test_the_menu_of_a_box_removes_it_and_draws_another(window: Person, picture:
     assert view.tool.drawing
     _key(window, Qt.Key.Key_Escape)
     assert not view.tool.drawing
-    assert window.window.correcting.turn is turn
+    assert _editor(window, turn).isVisible()
 
 
 def test_other_answers_do_not_take_the_boxes_away_meanwhile(window: Person, picture: Path) -> None:
@@ -278,9 +278,51 @@ def test_a_new_conversation_leaves_a_correction_and_says_so(
     if changed:
         _drag(window, (0.2, 0.3), (0.6, 0.6))
     window.begin_anew()
-    assert window.window.correcting.turn is None
     assert (window.window.chat.composer.hint.text() == GONE) == changed
     assert not window.window.stage.view.editing.active
+
+
+def test_correcting_another_answer_leaves_the_first_and_says_so(
+    window: Person, picture: Path
+) -> None:
+    first = _asked(window, picture, "[refer] the red half")
+    second = window.ask("[grounding]")
+    window.read(second)
+    _press(window, first, Action.CORRECT)
+    _drag(window, (0.2, 0.3), (0.6, 0.6))
+    _press(window, second, Action.CORRECT)
+    assert window.window.chat.composer.hint.text() == GONE
+    assert first.correction is None
+    assert window.card(first).answer.isVisible()
+    assert [label for label, _ in _seen(window)] == ["a cat", "a mat"]
+
+
+def test_an_answer_of_nothing_is_not_saved(window: Person) -> None:
+    turn = window.ask("hello")
+    window.read(turn)
+    _press(window, turn, Action.CORRECT)
+    words = _editor(window, turn).words
+    words.selectAll()
+    QTest.keyClick(words, Qt.Key.Key_Delete)
+    QTest.keyClick(words, Qt.Key.Key_Return, CTRL)
+    assert window.window.chat.composer.hint.text() == EMPTY
+    assert turn.correction is None
+    assert _editor(window, turn).isVisible()
+
+
+def test_an_answer_out_of_sight_comes_into_sight(window: Person, picture: Path) -> None:
+    window.bring(picture)
+    for _ in range(6):
+        turn = window.ask("[grounding]")
+        window.read(turn)
+    transcript = window.window.chat.transcript
+    window.qtbot.waitUntil(lambda: transcript.verticalScrollBar().maximum() > 0, timeout=WAIT_MS)
+    transcript.verticalScrollBar().setValue(0)
+    QTest.keySequence(window.window, QKeySequence("Ctrl+Shift+C"))
+    save = _editor(window, turn).save
+    window.qtbot.waitUntil(
+        lambda: save.visibleRegion().boundingRect() == save.rect(), timeout=WAIT_MS
+    )
 
 
 def test_a_correction_is_there_after_a_restart_and_can_be_set_back(
