@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.engine_bridge import EngineBridge
 from app.engine_state import EngineState, Phase
+from app.export.corrections import TEXT as CORRECTIONS_TEXT
 from app.language import speak
 from app.log.logfile import LogFile, log_file
 from app.main_window import MainWindow
@@ -25,6 +26,7 @@ from app.settings.schema import Settings
 from app.settings.store import SettingsStore
 from app.showcase import Showcase, wanted
 from app.store.archive import Archive
+from app.texts import translate
 from app.theme import Theme
 from engine.errors import InputError
 from engine.prompt.tasks import TASKS, Task, own_tasks
@@ -62,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = Path(mkdtemp(prefix="sightline-")) if off_screen else chosen
     window = MainWindow(theme, bridge, archive=Archive(folder), tasks=_tasks())
     menu = ProgramMenu(window, theme, store=settings, bridge=bridge, log=log)
+    menu.offer(translate("export", CORRECTIONS_TEXT), window.corrections.ask)
     window.chat.add_to_header(menu)
     for problem in settings.problems:
         log.note(problem, error=True)

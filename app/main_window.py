@@ -20,10 +20,13 @@ from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from app.arrivals import Arrivals
 from app.canvas.stage import Stage
+from app.chat.actions import CORRECT_KEY
 from app.chat.panel import ChatPanel
 from app.chat.recorder import Recorder
+from app.correcting import Correcting
 from app.engine_bridge import EngineBridge
 from app.examples import Example, examples
+from app.export.corrections import CorrectionsExport
 from app.export.exporter import Exporter
 from app.history.history import History
 from app.history.sidebar import EXPORT_KEY, WIDTH
@@ -68,7 +71,9 @@ class MainWindow(QMainWindow):
         self.chat = ChatPanel(theme, bridge, recorder, tasks=tasks, thumbnail=self.stage.image)
         self.spotlight = Spotlight(self.stage, self.chat)
         self.pointing = Pointing(self.stage, self.chat)
+        self.correcting = Correcting(theme, self.stage, self.chat, self.spotlight, tasks=tasks)
         self.exporter = Exporter(self, self.stage)
+        self.corrections = CorrectionsExport(self, archive)
         self.history = History(
             theme,
             archive,
@@ -105,7 +110,8 @@ class MainWindow(QMainWindow):
         stage.capture_clicked.connect(self.arrivals.capture.start)
         stage.strip.in_use = chat.controller.speaks_of
         stage.example_clicked.connect(self._open_example)
-        self.exporter.said.connect(lambda sentence, wrong: chat.say(sentence, error=wrong))
+        for exporter in (self.exporter, self.corrections):
+            exporter.said.connect(lambda sentence, wrong: chat.say(sentence, error=wrong))
         stage.failed.connect(self._picture_failed)
         stage.strip.failed.connect(chat.say)
         stage.strip.made.connect(chat.transcript.show_picture)
@@ -114,7 +120,8 @@ class MainWindow(QMainWindow):
     def _shortcuts(self) -> None:
         for keys, action in (
             (QKeySequence.StandardKey.Paste, self.arrivals.paste),
-            (QKeySequence(Qt.Key.Key_Escape), self.chat.controller.stop),
+            (QKeySequence(Qt.Key.Key_Escape), self._escape),
+            (QKeySequence(CORRECT_KEY), self.correcting.begin_shown),
             (QKeySequence("Ctrl+L"), self.chat.composer.field.setFocus),
             (QKeySequence("Ctrl+K"), self.history.seek),
             (QKeySequence("Ctrl+B"), self.history.toggle),
@@ -125,6 +132,11 @@ class MainWindow(QMainWindow):
             (QKeySequence.StandardKey.Quit, self.close),
         ):
             QShortcut(keys, self).activated.connect(action)
+
+    def _escape(self) -> None:
+        """Leave the correction that was begun, or stop the answer."""
+        if not self.correcting.leave():
+            self.chat.controller.stop()
 
     # Pictures come in
 

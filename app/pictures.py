@@ -9,6 +9,8 @@ from PySide6.QtCore import (
     QByteArray,
     QIODevice,
     QObject,
+    QPointF,
+    QRectF,
     Signal,
 )
 from PySide6.QtGui import QImage, QImageReader, QTransform
@@ -70,6 +72,16 @@ def read_picture(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage:
     if image.isNull():
         raise PictureError(_damaged(path))
     return image.transformed(turn) if not turn.isIdentity() else image
+
+
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height of the picture as `read_picture` gives it. Raises PictureError."""
+    reader = QImageReader(str(path))
+    reader.setDecideFormatFromContent(True)
+    size = _orientation(path).mapRect(QRectF(QPointF(), reader.size().toSizeF())).size().toSize()
+    if size.isEmpty():
+        raise PictureError(_damaged(path))
+    return size.width(), size.height()
 
 
 def _damaged(path: Path) -> str:

@@ -39,7 +39,7 @@ class ProgramMenu(QToolButton):
         self._made: dict[str, Sheet] = {}
         self.setProperty("kind", "icon")
         self.setAccessibleName(translate("window", "Program menu"))
-        tip = translate("window", "Models, settings, log ({keys})")
+        tip = translate("window", "Models, settings, log, corrections ({keys})")
         self.setToolTip(tip.format(keys=KEYS))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
@@ -51,6 +51,10 @@ class ProgramMenu(QToolButton):
         self._add(translate("window", "Log…"), "Ctrl+Shift+L", self._log)
         theme.changed.connect(self._recolour)
         self._recolour()
+
+    def offer(self, text: str, act: Callable[[], None]) -> None:
+        """One more thing that can be done, after the dialogs."""
+        self.menu().addAction(text, act)
 
     def _add(self, text: str, keys: str, make: Callable[[], Sheet]) -> None:
         action = self.menu().addAction(text)

@@ -17,10 +17,12 @@ class Spotlight:
         self._stage = stage
         self._chat = chat
         self._shown: Turn | None = None
+        self._held = False
         chat.turn_opened.connect(self.show)
         chat.changing.connect(self.show)
         chat.box_found.connect(self._box_found)
         chat.replaced.connect(self._show_newest)
+        chat.corrected.connect(self.show)
         chat.transcript.pointed.connect(self._pointed)
         chat.transcript.chosen.connect(self.show)
         chat.transcript.mark_hovered.connect(self._mark_hovered)
@@ -34,6 +36,8 @@ class Spotlight:
 
     def show(self, turn: Turn | None, *, lit: int | None = None) -> None:
         """Put a turn's picture and boxes on the canvas; None takes the boxes away."""
+        if self._held:
+            return
         if self._shown is not None and self._shown is not turn:
             self._chat.transcript.light(self._shown, None)
         self._shown = turn
@@ -43,8 +47,13 @@ class Spotlight:
             self._stage.show_picture(path, boxes, asked=asked, lit=lit)
         self._chat.transcript.mark_shown(turn if turn is not None and _points(turn) else None)
 
+    def hold(self, held: bool) -> None:
+        """Leave the canvas as it is while its boxes are corrected; False: go on as before."""
+        self._held = held
+
     def _show_newest(self) -> None:
         """Other turns are there: show the picture they speak of, with the newest boxes on it."""
+        self._held = False
         controller = self._chat.controller
         if not controller.turns:
             self.show(None)

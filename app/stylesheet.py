@@ -108,6 +108,11 @@ QTextBrowser[kind="words"] {
   background: transparent; border: none; selection-background-color: $accent;
   selection-color: $on_accent;
 }
+QPlainTextEdit[kind="words"] {
+  background: $raised; border: 1px solid $strong_border; border-radius: 8px; padding: 2px 4px;
+  selection-background-color: $accent; selection-color: $on_accent;
+}
+QPlainTextEdit[kind="words"]:focus { border-color: $accent; }
 QToolButton#latest {
   background: $panel; border: 1px solid $border; border-radius: 17px; padding: 0;
 }

@@ -141,4 +141,5 @@ def _info(
         sees=manifest.vision is not None,
         device=device,
         sampling={name: sampling_of(task, manifest) for name, task in tasks.items()},
+        dialect=manifest.dialect,
     )

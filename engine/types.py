@@ -188,7 +188,8 @@ AS_IT_SUITS = LoadOptions()
 class EngineInfo:
     """What a person may want to know of a loaded engine; `context` is in tokens.
 
-    `sampling` holds, for every task by its id, how it is sampled where a request does not say.
+    `dialect` is how its model writes boxes, a name in `engine.grounding.codec.DIALECTS`. `sampling`
+    holds, for every task by its id, how it is sampled where a request does not say.
     """
 
     name: str
@@ -201,3 +202,4 @@ class EngineInfo:
     sees: bool
     device: str
     sampling: Mapping[str, Sampling]
+    dialect: str = "minigpt-v2"

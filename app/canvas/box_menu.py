@@ -17,6 +17,9 @@ def box_menu(view: PictureView, number: int | None) -> QMenu:
     menu = QMenu(view)
     menu.aboutToHide.connect(menu.deleteLater)
     menu.setAccessibleName(translate("canvas", "Box"))
+    if view.editing.active:
+        _add_editing(menu, view, number)
+        return menu
     if number is not None:
         ask = translate("canvas", "Ask about “{label}”").format(label=view.boxes[number].label)
         hide, only = translate("canvas", "Hide this box"), translate("canvas", "Show only this box")
@@ -34,3 +37,15 @@ def box_menu(view: PictureView, number: int | None) -> QMenu:
         remove = translate("canvas", "Remove the region")
         menu.addAction(f"{remove}\tEsc", lambda: view.region.set_box(None))
     return menu
+
+
+def _add_editing(menu: QMenu, view: PictureView, number: int | None) -> None:
+    """What can be done with a box while its answer is corrected."""
+    editing = view.editing
+    number = editing.number if number is None else number
+    if number is not None:
+        menu.addAction(translate("canvas", "Move or size this box"), lambda: editing.pick(number))
+        remove = translate("canvas", "Remove this box")
+        menu.addAction(f"{remove}\tDel", lambda: editing.remove(number))
+    draw = translate("canvas", "Draw a box")
+    menu.addAction(f"{draw}\tCtrl+R", editing.draw)

@@ -179,13 +179,14 @@ class Stage(QWidget):
         view.zoom_changed.connect(
             lambda zoomed: zoom.setText(f"{zoomed * view.devicePixelRatioF():.0%}")
         )
-        view.region.drawing_changed.connect(draw.setChecked)
+        for tool in (view.region, view.editing.tool):
+            tool.drawing_changed.connect(draw.setChecked)
         view.hidden_changed.connect(self._hidden_changed)
         self.tools.hide()
 
     def _draw(self) -> None:
         """Switch the drawing of a region on or off; the keys go to the picture."""
-        self.view.region.set_drawing(not self.view.region.drawing)
+        self.view.draw()
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _hidden_changed(self, hidden: int) -> None:

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas.box_menu import box_menu
 from app.canvas.box_view import BoxView
+from app.canvas.editing import BoxEditing
+from app.canvas.region import RegionTool
+from app.pyramid import Pyramid
 from app.texts import translate
 
 # A press and a release so few pixels apart are a click.
@@ -30,10 +33,29 @@ class PictureView(BoxView):
         self.setObjectName("picture")
         self.setAccessibleName(translate("canvas", "Picture"))
         self.setMouseTracking(True)
-        self.region.drawing_changed.connect(lambda _: self._point(None))
+        self.editing = BoxEditing(self, lambda: self.boxes, self._boxes_under)
+        for tool in (self.region, self.editing.tool):
+            tool.drawing_changed.connect(lambda _: self._point(None))
         self.hidden_changed.connect(lambda _: self._under.clear())
         self._under: list[int] = []
         self._pressed: QPoint | None = None
+
+    @property
+    def tool(self) -> RegionTool:
+        """What draws: boxes while an answer is corrected, else the region of the question."""
+        return self.editing.tool if self.editing.active else self.region
+
+    def show_picture(self, picture: Pyramid, *, name: str = "") -> None:
+        """Show another picture, fitted, without boxes."""
+        self.editing.forget()
+        super().show_picture(picture, name=name)
+
+    def draw(self) -> None:
+        """Switch the drawing of a region, or of a box, on or off."""
+        if self.editing.active:
+            self.editing.draw()
+        else:
+            self.region.set_drawing(not self.region.drawing)
 
     # Mouse
 
@@ -43,7 +65,8 @@ class PictureView(BoxView):
         if event.button() == Qt.MouseButton.LeftButton:
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._pressed = at
-            if not self.picture_size.isEmpty() and self.region.press(at, anew=shift):
+            press = self.editing.press if self.editing.active else self.region.press
+            if not self.picture_size.isEmpty() and press(at, anew=shift):
                 self.setFocus(Qt.FocusReason.MouseFocusReason)
                 event.accept()
                 return
@@ -55,20 +78,20 @@ class PictureView(BoxView):
             if (at - self._pressed).manhattanLength() < CLICK_REACH:
                 return
             self._pressed = None
-        if self.region.held:
-            self.region.drag(at)
+        if self.tool.held:
+            self.tool.drag(at)
             return
         super().mouseMoveEvent(event)
         if not event.buttons():
-            self._hover(self._layer.at(self.mapToScene(at)))
+            self._hover(self._boxes_under(at))
             self._point(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
         clicked = self._pressed is not None
         self._pressed = None
-        if self.region.held:
-            self.region.release()
+        if self.tool.held:
+            self.tool.release()
         super().mouseReleaseEvent(event)
         if clicked:
             self._click(at)
@@ -76,7 +99,7 @@ class PictureView(BoxView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On a box it is one more click, elsewhere it zooms."""
-        if self._layer.at(self.mapToScene(event.position().toPoint())):
+        if self._boxes_under(event.position().toPoint()):
             self.mousePressEvent(event)
         else:
             super().mouseDoubleClickEvent(event)
@@ -93,7 +116,7 @@ class PictureView(BoxView):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_keys = event.reason() is QContextMenuEvent.Reason.Keyboard
-        under = [] if by_keys else self._layer.at(self.mapToScene(event.pos()))
+        under = [] if by_keys else self._boxes_under(event.pos())
         number = self.current
         if not by_keys and number not in under:
             number = under[0] if under else None
@@ -107,19 +130,25 @@ class PictureView(BoxView):
 
     def _click(self, at: QPoint) -> None:
         """Ask about the box under the pointer; clicked again, about the next one under it."""
-        under = self._layer.at(self.mapToScene(at))
+        if self.editing.active:
+            self.editing.click(at)
+            return
+        under = self._boxes_under(at)
         asked = [number for number in under if self.boxes[number].box == self.region.box]
         if under:
             following = under.index(asked[0]) + 1 if asked else 0
             self._under = under
             self.ask_about(under[following % len(under)])
 
+    def _boxes_under(self, at: QPoint) -> list[int]:
+        return self._layer.at(self.mapToScene(at))
+
     def _point(self, at: QPoint | None) -> None:
         """Show by the pointer's form what a press would do."""
-        grip = self.region.grip_at(at) if at is not None else None
+        grip = self.tool.grip_at(at) if at is not None else None
         if grip is not None:
             self.viewport().setCursor(grip.cursor)
-        elif self.region.drawing:
+        elif self.tool.drawing:
             self.viewport().setCursor(Qt.CursorShape.CrossCursor)
         else:
             self.viewport().unsetCursor()
@@ -132,18 +161,20 @@ class PictureView(BoxView):
             event.type() is QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and event.key() == Qt.Key.Key_Escape
-            and (self.region.box is not None or self.region.drawing)
+            and ((self.region.box is not None and not self.editing.active) or self.tool.drawing)
         ):
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.region.key(event) or self._box_key(event):
+        key = self.editing.key if self.editing.active else self.region.key
+        if key(event) or self._box_key(event):
             self.viewport().update()
             return
         super().keyPressEvent(event)
-        if not event.isAccepted() and event.text().isprintable() and event.text():
+        typed = event.text().isprintable() and event.text() and not self.editing.active
+        if not event.isAccepted() and typed:
             self.typed.emit(event.text())
             event.accept()
 
@@ -151,6 +182,9 @@ class PictureView(BoxView):
         """Page Down and Up walk, Enter asks, Delete hides, Space isolates, Shift+Delete undoes."""
         key = Qt.Key(event.key())
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if self.editing.active:
+            # Nothing is hidden or asked about meanwhile: what is seen is what will be kept.
+            return False
         if key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
             self.choose(self._layer.after(1 if key == Qt.Key.Key_PageDown else -1))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

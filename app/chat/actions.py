@@ -7,9 +7,13 @@ from enum import Enum
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.chat.conversation import Turn
 from app.icons import icon
 from app.texts import marked, translate
 from app.theme import Theme
+
+# For the answer whose boxes are on the picture.
+CORRECT_KEY = "Ctrl+Shift+C"
 
 
 class Action(Enum):
@@ -25,6 +29,16 @@ class Action(Enum):
         "edit",
         marked("chat", "Change the question"),
         marked("chat", "Change the question and ask it beside this one"),
+    )
+    CORRECT = (
+        "correct",
+        marked("chat", "Correct"),
+        marked("chat", "Correct the answer: its boxes and its words (Ctrl+Shift+C)"),
+    )
+    RESTORE = (
+        "restore",
+        marked("chat", "Set back"),
+        marked("chat", "Set back to what the model wrote"),
     )
     BRANCH = (
         "branch",
@@ -53,7 +67,14 @@ class TurnActions(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        for action in (Action.COPY, Action.AGAIN, Action.EDIT, Action.BRANCH):
+        for action in (
+            Action.COPY,
+            Action.AGAIN,
+            Action.EDIT,
+            Action.CORRECT,
+            Action.RESTORE,
+            Action.BRANCH,
+        ):
             row.addWidget(self._button(action))
         row.addStretch(1)
         if count > 1:
@@ -67,9 +88,12 @@ class TurnActions(QWidget):
         theme.changed.connect(self._recolour)
         self._recolour()
 
-    def show_for(self, *, answered: bool, last: bool) -> None:
-        """Copy is for an answer, going on from here for a turn that something follows."""
-        self.buttons[Action.COPY].setVisible(answered)
+    def show_for(self, turn: Turn, *, last: bool) -> None:
+        """Copy is for an answer, setting back for a corrected one, going on from here for a turn
+        that something follows."""
+        self.buttons[Action.COPY].setVisible(bool(turn.answer.text))
+        self.buttons[Action.CORRECT].setVisible(turn.told)
+        self.buttons[Action.RESTORE].setVisible(turn.correction is not None)
         self.buttons[Action.BRANCH].setVisible(not last)
 
     def _button(self, action: Action) -> QToolButton:

@@ -2,6 +2,7 @@
 
 What a model writes goes in as plain characters, which Markdown may style but not change; links
 exist only where this module sets them, and a document that asks for any file or address gets none.
+An address can be chosen; then a question comes, and nothing is opened before it was answered.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
+from app.chat.links import addresses, ask_to_open
 from app.chat.markdown import MarkdownStyle
 from app.chat.spans import Mark
 from app.texts import translate
@@ -56,6 +58,7 @@ class AnswerView(QTextBrowser):
         self._text = ""
         self._shown = 0
         self._spans: list[tuple[int, int]] = []
+        self._addresses: list[str] = []
         self.setProperty("kind", "words")
         self.setAccessibleName(translate("chat", "Answer"))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -69,6 +72,7 @@ class AnswerView(QTextBrowser):
             | Qt.TextInteractionFlag.LinksAccessibleByMouse
             | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
+        self.anchorClicked.connect(self._chosen)
         self.viewport().setMouseTracking(True)
         self.document().setDocumentMargin(2)
         MarkdownStyle(self.document(), theme)
@@ -123,22 +127,36 @@ class AnswerView(QTextBrowser):
             cursor.insertText(self._text[self._shown :], QTextCharFormat())
             self._shown = len(self._text)
         for index in range(len(self._spans), len(self._marks)):
-            link = QTextCharFormat()
-            link.setAnchor(True)
-            link.setAnchorHref(f"mark:{index}")
-            self._spans.append(self._span(self._marks[index]))
-            cursor.setPosition(self._spans[-1][0])
-            cursor.setPosition(self._spans[-1][1], QTextCursor.MoveMode.KeepAnchor)
-            cursor.mergeCharFormat(link)
+            mark = self._marks[index]
+            self._spans.append(self._span(mark.start, mark.end))
+            _link(cursor, self._spans[-1], f"mark:{index}", line=False)
         cursor.endEditBlock()
         self.viewport().update()
         # The longer the answer, the longer its layout takes: leave most of the time to the rest.
         self._timer.setInterval(max(FLUSH_MS, 4 * begun.elapsed()))
 
-    def _span(self, mark: Mark) -> tuple[int, int]:
-        """A mark in the document's own positions, which count UTF-16 units."""
-        start = len(self._text[: mark.start].encode("utf-16-le")) // 2
-        return start, start + len(self._text[mark.start : mark.end].encode("utf-16-le")) // 2
+    def finish(self) -> None:
+        """No more will come: the addresses are complete, and those outside of phrases can be
+        chosen."""
+        self.flush()
+        self._addresses.clear()
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        for start, end in addresses(self._text):
+            if all(end <= mark.start or mark.end <= start for mark in self._marks):
+                href = f"address:{len(self._addresses)}"
+                _link(cursor, self._span(start, end), href, line=True)
+                self._addresses.append(self._text[start:end])
+        cursor.endEditBlock()
+
+    def _chosen(self, link: QUrl) -> None:
+        if link.scheme() == "address":
+            ask_to_open(self._addresses[int(link.path())], self.window())
+
+    def _span(self, start: int, end: int) -> tuple[int, int]:
+        """A stretch in the document's own positions, which count UTF-16 units."""
+        first = len(self._text[:start].encode("utf-16-le")) // 2
+        return first, first + len(self._text[start:end].encode("utf-16-le")) // 2
 
     def _fit_height(self) -> None:
         height = ceil(self.document().size().height())
@@ -222,6 +240,17 @@ class AnswerView(QTextBrowser):
             rects.append(QRectF(left, line.y(), right - left, line.height()).translated(origin))
             start = last
         return rects
+
+
+def _link(cursor: QTextCursor, span: tuple[int, int], href: str, *, line: bool) -> None:
+    """Make a stretch of the document a link; with a line below it where nothing else shows it."""
+    link = QTextCharFormat()
+    link.setAnchor(True)
+    link.setAnchorHref(href)
+    link.setFontUnderline(line)
+    cursor.setPosition(span[0])
+    cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
+    cursor.mergeCharFormat(link)
 
 
 def _x(place: object) -> float:

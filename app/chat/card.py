@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.canvas.rounded import cut_out, rounded
 from app.chat.actions import TurnActions
+from app.chat.answer_editor import AnswerEditor
 from app.chat.answer_view import AnswerView
 from app.chat.conversation import Turn, TurnState
 from app.texts import marked, translate
@@ -21,6 +22,8 @@ _STAGES = {
     "encode": marked("chat", "Looking at the picture…"),
     "prefill": marked("chat", "Reading the question…"),
 }
+CORRECTED = marked("chat", "Corrected by you.")
+NOTHING_CORRECTED = marked("chat", "Corrected by you: nothing in the picture fits.")
 _ENDS = {
     TurnState.STOPPED: marked("chat", "Stopped."),
     TurnState.CUT_OFF: marked("chat", "Cut off."),
@@ -47,6 +50,7 @@ class TurnCard(QFrame):
         self.turn = turn
         self.answer = AnswerView(theme)
         self.actions_row = TurnActions(theme, place=place, count=count)
+        self._editor: AnswerEditor | None = None
         self._last = True
         self._picture = QLabel()
         self._status = _plain_label("muted")
@@ -57,7 +61,7 @@ class TurnCard(QFrame):
         layout.addLayout(self._question())
         self._frame = QFrame()
         self._frame.setProperty("kind", "answer")
-        inner = QVBoxLayout(self._frame)
+        self._inner = inner = QVBoxLayout(self._frame)
         inner.setContentsMargins(9, 0, 0, 0)
         inner.setSpacing(4)
         for part in (self.answer, self._status, self._notes, self.actions_row):
@@ -73,6 +77,8 @@ class TurnCard(QFrame):
             self.answer.add_text(turn.answer.text)
             self.answer.set_marks(turn.answer.marks)
             self.answer.flush()
+        if turn.state.over:
+            self.answer.finish()
         self.refresh()
 
     def _question(self) -> QHBoxLayout:
@@ -125,14 +131,24 @@ class TurnCard(QFrame):
             status = translate("chat", _STAGES.get(turn.stage, marked("chat", "Thinking…")))
         self._status.setText(status)
         self._status.setVisible(bool(status))
-        ended = translate("chat", _ENDS.get(turn.state, ""))
-        self._notes.setText(" ".join([ended, *turn.notes] if ended else turn.notes))
+        self._notes.setText(_notes(turn))
         self._notes.setVisible(bool(self._notes.text()))
         self._notes.setProperty("kind", "error" if turn.state is TurnState.FAILED else "muted")
         self._notes.style().polish(self._notes)
-        self.answer.setVisible(bool(turn.answer.text))
-        self.actions_row.show_for(answered=bool(turn.answer.text), last=self._last)
-        self.actions_row.setVisible(turn.state.over)
+        self.answer.setVisible(bool(turn.answer.text) and self._editor is None)
+        self.actions_row.show_for(turn, last=self._last)
+        self.actions_row.setVisible(turn.state.over and self._editor is None)
+
+    def correct(self, editor: AnswerEditor | None) -> None:
+        """Show what the answer is corrected with in its place; None: the answer again."""
+        if self._editor is not None:
+            self._editor.hide()
+            self._editor.deleteLater()
+        self._editor = editor
+        if editor is not None:
+            self._inner.insertWidget(0, editor)
+            editor.show()  # at once, so that it takes the keys
+        self.refresh()
 
     def set_last(self, last: bool) -> None:
         """Whether nothing follows this turn."""
@@ -161,6 +177,14 @@ class TurnCard(QFrame):
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self.answer.setFont(self.font())
+
+
+def _notes(turn: Turn) -> str:
+    """What is to be said of an answer: how it ended, or that it was corrected."""
+    if turn.correction is not None:
+        return translate("chat", NOTHING_CORRECTED if turn.answer.found_nothing else CORRECTED)
+    ended = translate("chat", _ENDS.get(turn.state, ""))
+    return " ".join([ended, *turn.notes] if ended else turn.notes)
 
 
 def _plain_label(kind: str) -> QLabel:

@@ -12,14 +12,16 @@ from typing import Protocol
 from uuid import uuid4
 
 from app.chat.conversation import Turn, TurnState, last_picture, messages, number_pictures, pictures
-from app.chat.spans import answer_text
+from app.chat.spans import answer_text, corrected_text
 from app.chat.tree import TurnTree
 from app.engine_state import EngineState, Phase
+from app.store.records import Correction
 from app.texts import translate
 from app.wording import task_hint
 from engine.errors import InputError
+from engine.grounding.codec import DIALECTS, PLAIN
 from engine.grounding.geometry import Box
-from engine.prompt.tasks import Task, find_task
+from engine.prompt.tasks import TASKS, Task, find_task
 from engine.types import (
     Answer,
     BoxFound,
@@ -54,6 +56,7 @@ class Listener(Protocol):
     def text_added(self, turn: Turn, text: str) -> None: ...
     def box_added(self, turn: Turn) -> None: ...
     def turn_changed(self, turn: Turn) -> None: ...
+    def turn_corrected(self, turn: Turn) -> None: ...
     def turns_replaced(self) -> None: ...
 
 
@@ -64,6 +67,7 @@ class Journal(Protocol):
     def asked(self, turn: Turn) -> None: ...
     def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None: ...
     def ended(self, turn: Turn) -> None: ...
+    def corrected(self, turn: Turn) -> None: ...
     def showed(self, turn: Turn) -> None: ...
 
 
@@ -133,6 +137,19 @@ class ChatController:
         return self._ask(
             task, words, picture=picture, region=region, before=before, tries=len(same)
         )
+
+    def correct(self, turn: Turn, correction: Correction | None) -> None:
+        """Show this in the place of a turn's answer; None: what the model wrote."""
+        written = turn.written or turn.answer
+        turn.correction = correction
+        if correction is None:
+            turn.answer, turn.written = written, None
+        else:
+            task = self._tasks.get(turn.task, TASKS["chat"])
+            turn.answer, turn.written = corrected_text(task, turn.words, correction), written
+        self._journal.corrected(turn)
+        self._listener.turn_corrected(turn)
+        self._prepare()
 
     def go_on_from(self, turn: Turn) -> None:
         """The next question follows this turn; what followed it stays as a branch."""
@@ -315,7 +332,7 @@ class ChatController:
         if self._state.phase is not Phase.READY:
             return
         turn.state = TurnState.RUNNING
-        told = messages(self.turns, asking=turn)
+        told = self._messages(asking=turn)
         turn.numbered = tuple(pictures(told))
         self._engine.answer(Request(turn.id, told, self._sampling(turn)))
         self._listener.turn_changed(turn)
@@ -334,4 +351,9 @@ class ChatController:
             return
         fresh = last_picture(self.turns) != self._picture
         parts = (ImagePart(self._picture),) if fresh else ()
-        self._engine.prepare((*messages(self.turns), Message("user", parts)))
+        self._engine.prepare((*self._messages(), Message("user", parts)))
+
+    def _messages(self, asking: Turn | None = None) -> tuple[Message, ...]:
+        info = self._state.info
+        dialect = DIALECTS.get(info.dialect, PLAIN) if info else PLAIN
+        return messages(self.turns, asking=asking, dialect=dialect)

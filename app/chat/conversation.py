@@ -8,6 +8,8 @@ from enum import Enum
 from pathlib import Path
 
 from app.chat.spans import AnswerText
+from app.store.records import Correction
+from engine.grounding.codec import PLAIN, Dialect, marked
 from engine.grounding.geometry import Box
 from engine.types import ImagePart, Message, Part, RegionPart, TextPart
 
@@ -36,7 +38,8 @@ class Turn:
     the conversation before did not end on it. `region` is the part of the picture that the words
     speak of. `numbered` holds the pictures that the engine got, by their numbers, and `tokens` how
     much of its context question and answer filled in the end. `tries` is how often the very same
-    was asked in this place before.
+    was asked in this place before. Where a person corrected the answer, `answer` shows the
+    `correction`, and `written` is what the model wrote.
     """
 
     id: str
@@ -54,6 +57,8 @@ class Turn:
     numbered: tuple[Path, ...] = ()
     tokens: int = 0
     tries: int = 0
+    written: AnswerText | None = None
+    correction: Correction | None = None
 
     @property
     def pictured(self) -> Path | None:
@@ -66,16 +71,37 @@ class Turn:
         return bool(self.raw)
 
 
-def messages(turns: Iterable[Turn], *, asking: Turn | None = None) -> tuple[Message, ...]:
-    """What the engine gets: the earlier turns with an answer, then the question of `asking`."""
+def messages(
+    turns: Iterable[Turn], *, asking: Turn | None = None, dialect: Dialect = PLAIN
+) -> tuple[Message, ...]:
+    """What the engine gets: the earlier turns with an answer, then the question of `asking`.
+
+    A corrected answer goes as if the model had written it, in its dialect: what follows builds on
+    what the person knows to be true.
+    """
     told: list[Message] = []
     for turn in turns:
         if turn is not asking and turn.told:
             told.append(question(turn, pictures_before=len(pictures(told))))
-            told.append(Message("assistant", (TextPart(turn.raw),)))
+            told.append(Message("assistant", (TextPart(_told(turn, dialect)),)))
     if asking is not None:
         told.append(question(asking, pictures_before=len(pictures(told))))
     return tuple(told)
+
+
+def _told(turn: Turn, dialect: Dialect) -> str:
+    """A turn's answer with the boxes in it."""
+    if turn.correction is None:
+        return turn.raw
+    phrases: dict[tuple[int, int], list[Box]] = {}
+    bare: list[Box] = []
+    for box in turn.correction.boxes:
+        if box.start is None or box.end is None:
+            bare.append(box.box)
+        else:
+            phrases.setdefault((box.start, box.end), []).append(box.box)
+    found = [(start, end, boxes) for (start, end), boxes in phrases.items()]
+    return marked(dialect, turn.correction.text, found, bare)
 
 
 def question(turn: Turn, *, pictures_before: int = 0) -> Message:

@@ -1,6 +1,6 @@
 """Markdown in an answer, shown by style alone: the characters stay what the model wrote.
 
-No sign is taken out of the text, so offsets of phrases hold, and nothing becomes a picture or a
+No sign is taken out of the text, so offsets of phrases hold, and Markdown makes no picture and no
 link. Signs that only carry a style are made too small to see. A highlighter is asked again for
 lines that changed, and for no others, however long the answer is.
 """
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 
+from app.chat.links import ADDRESS
 from app.theme import Theme
 
 _PLAIN, _FENCED = 0, 1
@@ -69,7 +70,9 @@ class MarkdownStyle(QSyntaxHighlighter):
         elif quote := _QUOTE.match(text):
             yield quote.end(), len(text), self._coloured(self._theme.palette.muted)
         code = list(_CODE.finditer(text))
-        masked = _CODE.sub(lambda found: "\0" * len(found[0]), text)
+        masked = text
+        for whole in (_CODE, ADDRESS):  # what is in them is no sign of a style
+            masked = whole.sub(lambda found: "\0" * len(found[0]), masked)
         for found, style in (
             *((found, self._code()) for found in code),
             *((found, self._strong(1.0)) for found in _BOLD.finditer(masked)),

@@ -49,6 +49,8 @@ class ChatPanel(QWidget):
         turn_opened(Turn): a question was sent.
         box_found(Turn): the open answer has one more box.
         changing(Turn): this question is in the composer to be changed.
+        correcting(Turn): this answer is to be corrected.
+        corrected(Turn): this answer is another one now.
         replaced(): other turns are shown than before.
         restart(): the person wants a new engine.
     """
@@ -56,6 +58,8 @@ class ChatPanel(QWidget):
     box_found = Signal(object)
     turn_opened = Signal(object)
     changing = Signal(object)
+    correcting = Signal(object)
+    corrected = Signal(object)
     replaced = Signal()
     restart = Signal()
 
@@ -180,9 +184,13 @@ class ChatPanel(QWidget):
     def turn_changed(self, turn: Turn) -> None:
         card = self.transcript.card(turn)
         if turn.state.over:
-            card.answer.flush()
+            card.answer.finish()
         card.refresh()
         self._refresh()
+
+    def turn_corrected(self, turn: Turn) -> None:
+        self.transcript.renew(turn)
+        self.corrected.emit(turn)
 
     def turns_replaced(self) -> None:
         self._revising.forget()
@@ -210,6 +218,8 @@ class ChatPanel(QWidget):
         else:
             if action is Action.EDIT:
                 self.changing.emit(turn)
+            elif action is Action.CORRECT:
+                self.correcting.emit(turn)
             self._explain()
 
     def say(self, sentence: str, *, error: bool = True) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app.chat.conversation import Turn, TurnState
-from app.chat.spans import answer_text
+from app.chat.spans import answer_text, corrected_text
 from app.store.archive import Archive
 from app.store.attachments import Attachments
 from app.store.conversations import Conversations
@@ -95,6 +95,10 @@ class Recorder:
         if turn.id in self._kept:
             self._try(lambda store: store.end(self._stored(turn), pieces))
 
+    def corrected(self, turn: Turn) -> None:
+        if turn.id in self._kept:
+            self._try(lambda store: store.correct(turn.id, turn.correction))
+
     def showed(self, turn: Turn) -> None:
         number = self.number
         if number is not None:
@@ -117,6 +121,7 @@ class Recorder:
             notes=tuple(turn.notes),
             tokens=turn.tokens,
             region=turn.region,
+            correction=turn.correction,
         )
 
     def _try(self, write: Callable[[Conversations], None]) -> None:
@@ -134,19 +139,23 @@ def restored(turn: StoredTurn, attachments: Attachments, tasks: Mapping[str, Tas
     notes = list(turn.notes)
     if state is TurnState.CUT_OFF and not notes:
         notes.append(translate("chat", _ENDED_FIRST))
-    answer = answer_text(tasks.get(turn.task, TASKS["chat"]), turn.words)
+    task = tasks.get(turn.task, TASKS["chat"])
+    answer = answer_text(task, turn.words)
     for piece in turn.pieces:
         answer.add_text(piece.text)
         if piece.box is not None:
             answer.add_box(piece.box)
     answer.finish()
+    corrected = turn.correction and corrected_text(task, turn.words, turn.correction)
     return Turn(
         id=turn.id,
         task=turn.task,
         words=turn.words,
         picture=attachments.path(turn.picture) if turn.picture else None,
         attached=turn.attached,
-        answer=answer,
+        answer=corrected or answer,
+        written=answer if corrected else None,
+        correction=turn.correction,
         region=turn.region,
         parent=turn.parent,
         state=state,

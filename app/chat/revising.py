@@ -60,6 +60,8 @@ class Revising:
             case Action.EDIT:
                 self._composer.write(as_typed(turn.task, turn.words, self._tasks))
                 self._changing = turn
+            case Action.RESTORE:
+                self._controller.correct(turn, None)
             case Action.BRANCH:
                 self._controller.go_on_from(turn)
             case Action.BACK:

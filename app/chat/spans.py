@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.shown import ShownBox
+from app.store.records import Correction
 from app.texts import translate
 from engine.grounding.codec import NOTHING
 from engine.prompt.tasks import Task
@@ -79,6 +80,22 @@ class AnswerText:
             return ""
         return self._release()
 
+    def as_correction(self) -> Correction:
+        """What was added so far, without the stand-in: what a correction begins from."""
+        end = next((mark.end for mark in self.marks if mark.stand_in), 0)
+        cut = (end - sum(length for _, length in self._inserted), end)
+        text = self.text[: cut[0]] + self.text[cut[1] :]
+        boxes = []
+        for shown, image in zip(self.boxes, self.images, strict=True):
+            mark = self.marks[shown.mark]
+            if mark.stand_in:
+                boxes.append(GroundedBox(shown.box, image=image))
+                continue
+            moved = cut[1] - cut[0] if mark.start >= cut[1] else 0
+            start, end = mark.start - moved, mark.end - moved
+            boxes.append(GroundedBox(shown.box, text[start:end], image, start, end))
+        return Correction(text, tuple(boxes))
+
     def _release(self) -> str:
         held, self._held = self._held, None
         return self.add_text(held) if held and held.strip() else ""
@@ -118,3 +135,13 @@ class AnswerText:
 def answer_text(task: Task, words: str) -> AnswerText:
     """The empty answer to a task with these words."""
     return AnswerText(words, or_none=(task.grammar or "").endswith("or-none"))
+
+
+def corrected_text(task: Task, words: str, correction: Correction) -> AnswerText:
+    """The answer that a person made of the one to a task with these words."""
+    answer = answer_text(task, words)
+    answer.add_text(correction.text)
+    for box in correction.boxes:
+        answer.add_box(box)
+    answer.finish()
+    return answer

@@ -152,6 +152,18 @@ class Transcript(QScrollArea):
     def card(self, turn: Turn) -> TurnCard:
         return self._cards[turn.id]
 
+    def holds(self, turn: Turn) -> bool:
+        """Whether there is a card of this turn."""
+        return turn.id in self._cards
+
+    def renew(self, turn: Turn) -> None:
+        """Show a turn anew: its answer is another one."""
+        if self.holds(turn):
+            place = self._layout.indexOf(self.card(turn))
+            self._remove(turn)
+            self._add(turn, place)
+            self.card(turn).set_last(turn is self._turns[-1])
+
     def mark_shown(self, turn: Turn | None) -> None:
         """Mark the one turn whose boxes are on the picture."""
         for card in self.cards:

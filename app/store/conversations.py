@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from app.store.attachments import Attachments
 from app.store.database import TURNS, Database
 from app.store.errors import StoreError
-from app.store.records import Piece, StoredConversation, StoredTurn, Summary
+from app.store.records import Correction, Piece, StoredConversation, StoredTurn, Summary
 from app.store.rows import (
     GONE,
     append_pieces,
@@ -21,6 +21,7 @@ from app.store.rows import (
     stored_turn,
     title_row,
     turn_number,
+    write_correction,
 )
 from app.store.search import excerpt, queries, sought_words
 from app.texts import translate
@@ -33,6 +34,10 @@ _PICTURES = "SELECT DISTINCT picture FROM turn WHERE conversation = ? AND pictur
 _PIECES = "SELECT * FROM piece WHERE turn >= ? AND turn < ? ORDER BY turn, number"
 _TEXTS = "SELECT text FROM words WHERE rowid > ? AND rowid < ? ORDER BY rowid"
 _HITS = f"SELECT rowid / {TURNS} FROM words WHERE words MATCH ?"  # noqa: S608
+_CORRECTED = (
+    "SELECT turn.* FROM turn JOIN conversation ON conversation.number = turn.conversation "
+    "WHERE correction IS NOT NULL AND NOT deleted ORDER BY turn.number"
+)
 _FOUND = (
     "SELECT number, title, changed FROM conversation "
     "WHERE number IN ({}) AND NOT deleted ORDER BY place DESC LIMIT ?"
@@ -109,6 +114,11 @@ class Conversations:
             )
             index_turn(db, turn_number(db, turn.id))
 
+    def correct(self, turn: str, correction: Correction | None) -> None:
+        """Put this in the place of a turn's answer, or what the model wrote again."""
+        with self._database.write() as db:
+            write_correction(db, turn, correction)
+
     def kept(self, source: str, name: str) -> None:
         """The picture `source` is an attachment of this name now."""
         with self._database.write() as db:
@@ -174,6 +184,10 @@ class Conversations:
             tuple(stored_turn(row, pieces.get(row["number"], ())) for row in turns),
             rows[0]["leaf"],
         )
+
+    def corrected(self) -> list[StoredTurn]:
+        """The turns of all conversations whose answers were corrected, without their pieces."""
+        return [stored_turn(row, ()) for row in self._database.read(_CORRECTED)]
 
     def latest(self) -> int | None:
         """The conversation that was used last."""

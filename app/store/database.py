@@ -68,6 +68,11 @@ MIGRATIONS = (
     """,
     # JSON of a Box: the part of the picture that the question is about.
     "ALTER TABLE turn ADD COLUMN region TEXT",
+    # JSON of a Correction: what a person made of the answer.
+    """
+    ALTER TABLE turn ADD COLUMN correction TEXT;
+    CREATE INDEX turn_corrected ON turn (number) WHERE correction IS NOT NULL;
+    """,
 )
 # How many turns a conversation has room for: turn numbers are conversation * TURNS + 1, 2, ...
 TURNS = 1 << 20

@@ -19,10 +19,12 @@ from uuid import uuid4
 from app.store.attachments import Attachments
 from app.store.errors import StoreError
 from app.store.records import StoredConversation, StoredTurn
-from app.texts import translate
+from app.texts import marked, translate
 from engine.files import write_whole
 from engine.grounding.geometry import Box
 from engine.plain import PlainError, from_plain, to_plain
+
+CORRECTED = marked("store", "Corrected by hand.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,12 @@ def write_markdown(
         if turn.region is not None:
             about = translate("store", "About the region {corners}.")
             lines += [about.format(corners=_corners(turn.region)), ""]
-        lines += [_harmless("".join(piece.text for piece in turn.pieces).strip()), ""]
-        for box in filter(None, (piece.box for piece in turn.pieces)):
+        lines += [_harmless("".join(piece.text for piece in turn.shown).strip()), ""]
+        for box in filter(None, (piece.box for piece in turn.shown)):
             about = box.phrase or turn.words or translate("store", "here")
             lines.append(f"- {_harmless(about)}: {_corners(box.box)}")
-        lines += ["", *(f"*{_harmless(note)}*\n" for note in turn.notes)]
+        notes = turn.notes if turn.correction is None else (translate("store", CORRECTED),)
+        lines += ["", *(f"*{_harmless(note)}*\n" for note in notes)]
     _write(path, ("\n".join(lines).rstrip() + "\n").encode())
 
 

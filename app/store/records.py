@@ -16,6 +16,14 @@ class Piece:
     box: GroundedBox | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person made of an answer: its clean text, and the boxes with their places in it."""
+
+    text: str
+    boxes: tuple[GroundedBox, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTurn:
     """A question and its answer.
@@ -23,7 +31,8 @@ class StoredTurn:
     `parent` is the id of the turn before it: turns with the same parent are branches. `picture` is
     the name of an attachment, or the absolute path of a file that is not kept yet; `region` is the
     part of it that the words speak of. `state` is the value of a `TurnState`. `tokens` is how much
-    of the context question and answer ended at.
+    of the context question and answer ended at. `pieces` are what the model wrote, `correction`
+    what stands in their place.
     """
 
     id: str
@@ -38,6 +47,14 @@ class StoredTurn:
     tokens: int = 0
     region: Box | None = None
     pieces: tuple[Piece, ...] = ()
+    correction: Correction | None = None
+
+    @property
+    def shown(self) -> tuple[Piece, ...]:
+        """The answer that is shown: the corrected one, where there is one."""
+        if self.correction is None:
+            return self.pieces
+        return (Piece(self.correction.text), *(Piece(box=box) for box in self.correction.boxes))
 
 
 @dataclass(frozen=True, slots=True)

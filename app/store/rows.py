@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from app.store.database import TURNS
 from app.store.errors import StoreError
-from app.store.records import Piece, StoredConversation, StoredTurn
+from app.store.records import Correction, Piece, StoredConversation, StoredTurn
 from app.texts import marked, translate
 from engine.grounding.geometry import Box
-from engine.plain import to_plain
+from engine.plain import from_plain, to_plain
 from engine.types import GroundedBox
 
 GONE = marked("store", "This conversation is no longer there.")
@@ -60,7 +60,8 @@ def insert_turn(db: sqlite3.Connection, conversation: int, turn: StoredTurn) -> 
     number = 1 + db.execute(last, (conversation * TURNS, conversation)).fetchone()[0]
     db.execute(
         "INSERT INTO turn (number, conversation, id, parent, task, words, picture, attached,"
-        " state, raw, notes, tokens, region) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " state, raw, notes, tokens, region, correction)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             number,
             conversation,
@@ -75,6 +76,7 @@ def insert_turn(db: sqlite3.Connection, conversation: int, turn: StoredTurn) -> 
             json.dumps(turn.notes),
             turn.tokens,
             json.dumps(to_plain(turn.region)) if turn.region else None,
+            _correction_text(turn.correction),
         ),
     )
     append_pieces(db, turn.id, turn.pieces)
@@ -93,11 +95,24 @@ def append_pieces(db: sqlite3.Connection, turn: str, pieces: Iterable[Piece]) ->
     db.executemany("INSERT INTO piece (turn, number, text, box) VALUES (?, ?, ?, ?)", rows)
 
 
+def write_correction(db: sqlite3.Connection, turn: str, correction: Correction | None) -> None:
+    """What a person made of the answer of the turn with this id; None: nothing, any more."""
+    number = turn_number(db, turn)
+    values = (_correction_text(correction), number)
+    db.execute("UPDATE turn SET correction = ? WHERE number = ?", values)
+    index_turn(db, number)
+
+
+def _correction_text(correction: Correction | None) -> str | None:
+    return None if correction is None else json.dumps(to_plain(correction))
+
+
 def index_turn(db: sqlite3.Connection, number: int) -> None:
-    """Make a turn's words and what there is of its answer findable."""
+    """Make a turn's words and what there is of its answer, as it is shown, findable."""
     db.execute("DELETE FROM words WHERE rowid = ?", (number,))
     db.execute(
         "INSERT INTO words (rowid, text) SELECT number, spread(words || char(10) || coalesce("
+        "json_extract(correction, '$.text'), "
         "(SELECT group_concat(text, '') FROM piece WHERE turn = turn.number), ''"
         ")) FROM turn WHERE number = ?",
         (number,),
@@ -106,6 +121,7 @@ def index_turn(db: sqlite3.Connection, number: int) -> None:
 
 def stored_turn(row: sqlite3.Row, pieces: Sequence[Piece]) -> StoredTurn:
     """A row of `turn` as a value, with the pieces of its answer."""
+    corrected = row["correction"]
     return StoredTurn(
         id=row["id"],
         parent=row["parent"],
@@ -119,6 +135,7 @@ def stored_turn(row: sqlite3.Row, pieces: Sequence[Piece]) -> StoredTurn:
         tokens=row["tokens"],
         region=Box(**json.loads(row["region"])) if row["region"] else None,
         pieces=tuple(pieces),
+        correction=from_plain(Correction, json.loads(corrected)) if corrected else None,
     )
 
 

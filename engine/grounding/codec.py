@@ -141,6 +141,28 @@ def detections(dialect: Dialect, found: Sequence[tuple[str, Sequence[Box]]]) -> 
     return BETWEEN_PHRASES.join(dialect.phrase(*item) for item in found if item[1]) or NOTHING
 
 
+def marked(
+    dialect: Dialect,
+    text: str,
+    phrases: Sequence[tuple[int, int, Sequence[Box]]],
+    bare: Sequence[Box] = (),
+) -> str:
+    """Clean text as a model writes it: each phrase (start and end in `text`) with its boxes.
+
+    What a parser made clean text of, put back: boxes without words come last. A phrase that begins
+    inside the one before it is left as words.
+    """
+    parts: list[str] = []
+    at = 0
+    for start, end, boxes in sorted(phrases, key=lambda phrase: phrase[:2]):
+        if start >= at:
+            parts += [text[at:start], dialect.phrase(text[start:end], boxes)]
+            at = end
+    words = "".join([*parts, text[at:]])
+    gap = " " if words and bare else ""
+    return words + gap + dialect.boxes(bare)
+
+
 def grammar(dialect: Dialect, kind: Grammar) -> str:
     """GBNF for an answer that can't be malformed.
 

@@ -102,7 +102,7 @@ def open_image(path: Path) -> Image.Image:
                 if image.width * image.height > MAX_PIXELS:
                     raise _too_large(path)
                 image.load()
-                return _upright_rgb(image)
+                return upright_rgb(image)
         except InputError:
             raise
         except Image.DecompressionBombError as error:
@@ -163,7 +163,7 @@ def _check_file(path: Path) -> None:
         raise InputError(f"{path} is empty; copy or download it again.")
 
 
-def _upright_rgb(image: Image.Image) -> Image.Image:
+def upright_rgb(image: Image.Image) -> Image.Image:
     """Any of Pillow's modes as RGB, turned as the file's metadata says."""
     try:
         turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))

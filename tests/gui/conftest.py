@@ -23,6 +23,7 @@ from app.chat.controller import ChatController
 from app.chat.conversation import Turn
 from app.engine_bridge import EngineBridge
 from app.engine_state import Phase
+from app.export.corrections import TEXT as CORRECTIONS_TEXT
 from app.language import speak
 from app.log.logfile import LogFile
 from app.main_window import MainWindow
@@ -159,6 +160,7 @@ def add_menu(window: Person, theme: Theme, store: SettingsStore) -> LogFile:
     log = LogFile(store.path.parent / "sightline.log")
     window.bridge.state_changed.connect(log.note_engine)
     menu = ProgramMenu(window.window, theme, store=store, bridge=window.bridge, log=log)
+    menu.offer(CORRECTIONS_TEXT, window.window.corrections.ask)
     window.window.chat.add_to_header(menu)
     return log
 

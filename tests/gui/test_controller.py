@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from app.chat.controller import ChatController
 from app.chat.conversation import Turn, TurnState
 from app.engine_state import EngineState, Phase
+from app.store.records import Correction
 from engine.errors import InputError
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import TASKS
@@ -26,6 +28,7 @@ from engine.types import (
     TextPart,
 )
 from tests.support.recording import (
+    INFO,
     READY,
     RecordingEngine,
     RecordingJournal,
@@ -311,3 +314,45 @@ def test_a_picture_is_spoken_of_by_the_turns_about_it(chat: ChatController) -> N
     chat.ask("caption", "")
     assert chat.speaks_of(CAT)
     assert not chat.speaks_of(DOG)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told"),
+    [
+        ("minigpt-v2", "<p>a dog</p> {<10><20><30><40>} sits"),
+        ("shikra", "a dog[0.100,0.200,0.300,0.400] sits"),
+    ],
+)
+def test_a_corrected_answer_is_told_as_the_model_would_have_written_it(
+    chat: ChatController,
+    engine: RecordingEngine,
+    journal: RecordingJournal,
+    dialect: str,
+    told: str,
+) -> None:
+    chat.engine_changed(replace(READY, info=replace(INFO, dialect=dialect)))
+    turn = chat.ask("chat", "what is this?")
+    answer(chat, "a cat", raw="<p>a cat</p> {<1><2><3><4>}")
+    box = GroundedBox(Box(0.1, 0.2, 0.3, 0.4), "a dog", 0, 0, 5)
+    chat.correct(turn, Correction("a dog sits", (box,)))
+    assert turn.answer.text == "a dog sits"
+    assert [shown.label for shown in turn.answer.boxes] == ["a dog"]
+    chat.ask("chat", "and now?")
+    assert engine.requests[-1].messages[1] == Message("assistant", (TextPart(told),))
+    answer(chat, "nothing")
+    chat.correct(turn, None)
+    assert (turn.answer.text, turn.written, turn.correction) == ("a cat", None, None)
+    chat.ask("chat", "and then?")
+    raw = TextPart("<p>a cat</p> {<1><2><3><4>}")
+    assert engine.requests[-1].messages[1] == Message("assistant", (raw,))
+    written = [line for line in journal.written if line.startswith("corrected")]
+    assert written == ["corrected a dog sits", "corrected None"]
+
+
+def test_a_second_correction_keeps_what_the_model_wrote(chat: ChatController) -> None:
+    turn = chat.ask("chat", "what is this?")
+    answer(chat, "a cat")
+    chat.correct(turn, Correction("a dog"))
+    chat.correct(turn, Correction("a fox"))
+    assert turn.answer.text == "a fox"
+    assert turn.written is not None and turn.written.text == "a cat"

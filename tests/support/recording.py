@@ -69,6 +69,8 @@ class RecordingListener:
 
     def turn_changed(self, turn: Turn) -> None: ...
 
+    def turn_corrected(self, turn: Turn) -> None: ...
+
     def turns_replaced(self) -> None:
         self.replacements += 1
 
@@ -90,6 +92,9 @@ class RecordingJournal:
 
     def ended(self, turn: Turn) -> None:
         self.written.append(f"ended {turn.state.value}: {turn.raw}")
+
+    def corrected(self, turn: Turn) -> None:
+        self.written.append(f"corrected {turn.correction.text if turn.correction else None}")
 
     def showed(self, turn: Turn) -> None:
         self.written.append(f"showed {turn.words}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from PIL import Image, ImageOps
 
 from engine.grounding.geometry import Box
-from training.data.samples import GroundedCaption, Sample
+from training.data.samples import Asked, GroundedCaption, Phrase, Sample
 
 SIDED = re.compile(r"\b(?:left|right|leftmost|rightmost|clockwise|says?|reads?|word|letters?)\b")
 STATED = "Is this right?"  # opens a statement to be judged, in which "right" is no side
@@ -32,11 +32,13 @@ def mirror(sample: Sample) -> Sample:
         captions=tuple(caption for caption in sample.captions if not sided(caption)),
         grounded=tuple(_grounded(g) for g in sample.grounded if not sided(g.caption)),
         questions=tuple(qa for qa in sample.questions if not sided(f"{qa.question} {qa.answer}")),
+        asked=tuple(_asked(a) for a in sample.asked if not sided(f"{a.words} {a.answer}")),
     )
     for before, after in (
         (sample.captions, flipped.captions),
         (sample.grounded, flipped.grounded),
         (sample.questions, flipped.questions),
+        (sample.asked, flipped.asked),
     ):
         if before and not after:
             return sample
@@ -49,11 +51,22 @@ def sided(text: str) -> bool:
 
 
 def _grounded(source: GroundedCaption) -> GroundedCaption:
-    phrases = (
-        dataclasses.replace(phrase, boxes=tuple(map(_flip, phrase.boxes)))
-        for phrase in source.phrases
+    return dataclasses.replace(source, phrases=_phrases(source.phrases))
+
+
+def _asked(source: Asked) -> Asked:
+    return dataclasses.replace(
+        source,
+        regions=tuple(map(_flip, source.regions)),
+        phrases=_phrases(source.phrases),
+        boxes=tuple(map(_flip, source.boxes)),
     )
-    return dataclasses.replace(source, phrases=tuple(phrases))
+
+
+def _phrases(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    return tuple(
+        dataclasses.replace(phrase, boxes=tuple(map(_flip, phrase.boxes))) for phrase in phrases
+    )
 
 
 def _flip(box: Box) -> Box:

@@ -1,4 +1,7 @@
-"""Photographs in tar shards (`key.webp` beside `key.json`, the WebDataset form) -> samples."""
+"""Photographs in tar shards (`key.webp` beside `key.json`, the WebDataset form) -> samples.
+
+The corrections that the desktop program exports have the same form, with the questions in `asked`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,8 @@ from typing import Any
 from PIL import Image
 
 from engine.grounding.geometry import Box
-from training.data.samples import GroundedCaption, PersonQuestion, Phrase, Sample, Thing
+from engine.media.image import upright_rgb
+from training.data.samples import Asked, GroundedCaption, PersonQuestion, Phrase, Sample, Thing
 from training.errors import DataError
 
 SMALLEST = 1e-4  # boxes of less than this share of the picture are marks, not things
@@ -73,21 +77,39 @@ def sample_of(key: str, picture: bytes, label: Mapping[str, Any]) -> Sample:
         captions=tuple(label.get("captions", ())),
         grounded=tuple(_grounded(entry) for entry in label.get("grounded", ())),
         questions=tuple(PersonQuestion(q["question"], q["answer"]) for q in label.get("qa", ())),
+        asked=tuple(_asked(entry) for entry in label.get("asked", ())),
         label=label.get("label"),
         complete=source == "coco2017",
     )
 
 
 def _grounded(entry: Mapping[str, Any]) -> GroundedCaption:
-    phrases = tuple(
-        Phrase(p["start"], p["end"], p["kind"], tuple(Box.tidy(*b) for b in p["boxes"]))
-        for p in entry["phrases"]
+    return GroundedCaption(entry["caption"], _phrases(entry))
+
+
+def _asked(entry: Mapping[str, Any]) -> Asked:
+    return Asked(
+        task=entry["task"],
+        words=entry["words"],
+        regions=_boxes(entry["regions"]),
+        answer=entry["answer"],
+        phrases=_phrases(entry),
+        boxes=_boxes(entry["boxes"]),
     )
-    return GroundedCaption(entry["caption"], phrases)
+
+
+def _phrases(entry: Mapping[str, Any]) -> tuple[Phrase, ...]:
+    return tuple(
+        Phrase(p["start"], p["end"], p["kind"], _boxes(p["boxes"])) for p in entry["phrases"]
+    )
+
+
+def _boxes(corners: Iterable[Iterable[float]]) -> tuple[Box, ...]:
+    return tuple(Box.tidy(*box) for box in corners)
 
 
 def _decode(picture: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(picture)).convert("RGB")
+    return upright_rgb(Image.open(io.BytesIO(picture)))
 
 
 def head_noun(phrase: str) -> str:

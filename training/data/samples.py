@@ -56,12 +56,29 @@ class PersonQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that the program was asked about the picture, and its corrected answer.
+
+    `regions` are the boxes that the words speak of. `answer` is clean text: its boxes are those of
+    `phrases`, and `boxes` without words.
+    """
+
+    task: str
+    words: str
+    regions: tuple[Box, ...]
+    answer: str
+    phrases: tuple[Phrase, ...]
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A picture and what is known of it.
 
-    `source` is "scene", "flickr8k", "coco2017", "daquar" or "imagenet". `complete` says that every
-    visible thing is in `things` (scenes), or every one of a closed set of classes (coco2017), so
-    that "no" and "none" can be answered. `open` gives the picture, RGB.
+    `source` is "scene", "flickr8k", "coco2017", "daquar", "imagenet" or "corrections". `complete`
+    says that every visible thing is in `things` (scenes), or every one of a closed set of classes
+    (coco2017), so that "no" and "none" can be answered. Where something was `asked`, that is asked
+    again and nothing is made up. `open` gives the picture, RGB.
     """
 
     key: str
@@ -73,5 +90,6 @@ class Sample:
     captions: tuple[str, ...] = ()
     grounded: tuple[GroundedCaption, ...] = ()
     questions: tuple[PersonQuestion, ...] = ()
+    asked: tuple[Asked, ...] = ()
     label: str | None = None
     complete: bool = False

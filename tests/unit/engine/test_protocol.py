@@ -68,6 +68,7 @@ INFO = EngineInfo(
     sees=True,
     device="cpu",
     sampling={"chat": Sampling(), "refer": Sampling(max_tokens=32, temperature=0.5)},
+    dialect="shikra",
 )
 ANSWER = Answer(
     text="a cat",

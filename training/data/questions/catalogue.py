@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from engine.grounding.codec import Dialect
 from engine.grounding.geometry import Box
-from training.data.questions import asking, people, pointing, telling
+from training.data.questions import asked, asking, people, pointing, telling
 from training.data.questions.question import Frame, Question
 from training.data.samples import Sample
 
@@ -54,7 +54,12 @@ def make(
     kind that is not in `KINDS`.
     """
     frame = Frame(sample, rng, dialect, None if proposals is None else tuple(proposals))
-    return KINDS[kind](frame)
+    return _made(kind, frame)
+
+
+def _made(kind: str, frame: Frame) -> Question | None:
+    """A question of a kind; of a picture with corrected answers, one of those that were asked."""
+    return asked.asked(kind, frame) if frame.sample.asked else KINDS[kind](frame)
 
 
 def questions_for(
@@ -78,7 +83,7 @@ def questions_for(
     misses: dict[str, int] = {}
     while len(found) < count and left:
         kind = rng.choices(tuple(left), tuple(left.values()))[0]
-        question = KINDS[kind](frame)
+        question = _made(kind, frame)
         if question is not None and seen.isdisjoint(keys := _keys(question)):
             seen.update(keys)
             found.append(question)

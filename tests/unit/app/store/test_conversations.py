@@ -9,7 +9,7 @@ import pytest
 
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
-from app.store.records import Piece, StoredConversation
+from app.store.records import Correction, Piece, StoredConversation
 from engine.grounding.geometry import Box
 from engine.types import GroundedBox
 from tests.unit.app.store.conftest import begin, opened, turn
@@ -125,3 +125,25 @@ def test_half_of_a_conversation_is_never_brought_in(store: Conversations) -> Non
     number = store.begin(StoredConversation("Once", (turn("a", "whiskers"),), "a"))
     assert store.load(number).leaf == "a"
     assert [found.title for found in store.search("whiskers")] == ["Once"]
+
+
+def test_a_corrected_answer_is_kept_and_found_and_may_be_set_back(
+    store: Conversations, folder: Path
+) -> None:
+    number = begin(store, "Cats")
+    store.add(number, turn("a", answer="a dog"))
+    correction = Correction("two cats", (CAT, GroundedBox(CAT.box, image=2)))
+    store.correct("a", correction)
+    store.close()
+    again = opened(folder)
+    (kept,) = again.load(number).turns
+    assert (kept.correction, kept.pieces) == (correction, (Piece("a dog"),))
+    assert [piece.text for piece in kept.shown] == ["two cats", "", ""]
+    assert [len(again.search(words)) for words in ("two cats", "dog")] == [1, 0]
+    assert [found.id for found in again.corrected()] == ["a"]
+    again.correct("a", None)
+    assert again.load(number).turns[0].shown == (Piece("a dog"),)
+    assert [len(again.search(words)) for words in ("two cats", "dog")] == [0, 1]
+    with pytest.raises(StoreError, match="no longer there"):
+        again.correct("z", None)
+    again.close()

@@ -12,7 +12,7 @@ import pytest
 
 from app.store.database import MIGRATIONS, Database
 from app.store.errors import StoreError
-from app.store.records import Piece
+from app.store.records import Correction, Piece
 from tests.unit.app.store.conftest import begin, opened, turn
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -80,6 +80,9 @@ def test_an_older_file_is_brought_up_to_date_with_what_is_in_it(folder: Path) ->
     store = opened(folder)
     for typed in ("title", "whiskers", "purr"):
         assert [found.title for found in store.search(typed)] == ["Old title"]
+    assert store.load(1).turns[0].correction is None
+    store.correct("a", Correction("meow"))
+    assert store.load(1).turns[0].correction == Correction("meow")
     store.close()
 
 

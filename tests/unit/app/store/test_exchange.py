@@ -13,12 +13,13 @@ import pytest
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
 from app.store.exchange import read_json, write_json, write_markdown
-from app.store.records import Piece, StoredConversation
+from app.store.records import Correction, Piece, StoredConversation
 from engine.grounding.geometry import Box
 from engine.types import GroundedBox
 from tests.unit.app.store.conftest import opened, turn
 
 CAT = GroundedBox(Box(0.1, 0.2, 0.3, 0.4), "a cat", 0, 0, 5)
+CORRECTION = Correction("a cat", (CAT, GroundedBox(CAT.box, image=1)))
 
 
 @pytest.fixture
@@ -28,14 +29,18 @@ def talk(store: Conversations, tmp_path: Path) -> StoredConversation:
     source.write_bytes(b"pixels")
     first = turn("a", "What is this?", picture=store.attachments.keep(source))
     first = dataclasses.replace(first, pieces=(Piece("a cat"), Piece(box=CAT)), region=CAT.box)
-    turns = (first, turn("b", "old", parent="a"), turn("c", "new", "words", parent="a"))
+    wrong = dataclasses.replace(turn("b", "old", "a dog", parent="a"), correction=CORRECTION)
+    turns = (first, wrong, turn("c", "new", "words", parent="a"))
     return StoredConversation("Cats", turns, "c")
 
 
 def _without_ids(conversation: StoredConversation) -> list[tuple[object, ...]]:
     ids = [turn.id for turn in conversation.turns]
     return [
-        (t.words, t.pieces, t.picture, t.region, t.state, ids.index(t.parent) if t.parent else None)
+        (
+            *(t.words, t.pieces, t.picture, t.region, t.state, t.correction),
+            ids.index(t.parent) if t.parent else None,
+        )
         for t in conversation.turns
     ]
 
@@ -128,6 +133,30 @@ def test_markdown_has_the_shown_branch_its_picture_and_boxes(
         "- a cat: 0.10, 0.20, 0.30, 0.40\n\n**new**\n\nwords\n"
     )
     assert (tmp_path / "my cats-pictures" / str(name)).read_bytes() == b"pixels"
+
+
+def test_a_file_of_before_there_were_corrections_is_read(
+    store: Conversations, talk: StoredConversation, tmp_path: Path
+) -> None:
+    path = tmp_path / "cats.json"
+    write_json(talk, store.attachments, path)
+    plain = json.loads(path.read_text())
+    for kept in plain["conversation"]["turns"]:
+        del kept["correction"]
+    path.write_text(json.dumps(plain))
+    read = read_json(path, store.attachments)
+    assert [kept.correction for kept in read.turns] == [None] * 3
+
+
+def test_markdown_has_the_corrected_answer(
+    store: Conversations, talk: StoredConversation, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.md"
+    write_markdown(dataclasses.replace(talk, leaf="b"), store.attachments, path, label=str)
+    text = path.read_text()
+    assert "**old**\n\na cat\n\n- a cat: 0.10" in text
+    assert "a dog" not in text
+    assert text.endswith("*Corrected by hand.*\n")
 
 
 def test_markdown_fetches_nothing_that_a_model_wrote(store: Conversations, tmp_path: Path) -> None:
