@@ -12,6 +12,23 @@
     </message>
 </context>
 <context>
+    <name>export</name>
+    <message numerus="yes">
+        <source>%n corrected answers are in {file}.</source>
+        <translation>
+            <numerusform>%n corrected answer is in {file}.</numerusform>
+            <numerusform>%n corrected answers are in {file}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more are about no picture that is there.</source>
+        <translation>
+            <numerusform>%n more is about no picture that is there.</numerusform>
+            <numerusform>%n more are about no picture that is there.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>models</name>
     <message numerus="yes">
         <source>It takes {size} (weights {weights}, context of {context} tokens {cache}, encoders {encoders}, program {program})</source>

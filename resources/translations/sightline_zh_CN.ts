@@ -32,6 +32,18 @@
         <translation>移除选区</translation>
     </message>
     <message>
+        <source>Move or size this box</source>
+        <translation>移动或调整此框</translation>
+    </message>
+    <message>
+        <source>Remove this box</source>
+        <translation>删除此框</translation>
+    </message>
+    <message>
+        <source>Draw a box</source>
+        <translation>画一个框</translation>
+    </message>
+    <message>
         <source>{label}, box {number} of {count}, in {picture}</source>
         <translation>{label}，第 {number} 个框，共 {count} 个，位于 {picture}</translation>
     </message>
@@ -170,6 +182,22 @@
         <translation>修改问题，并作为新的分支提问</translation>
     </message>
     <message>
+        <source>Correct</source>
+        <translation>更正</translation>
+    </message>
+    <message>
+        <source>Correct the answer: its boxes and its words (Ctrl+Shift+C)</source>
+        <translation>更正这个回答：它的框和文字（Ctrl+Shift+C）</translation>
+    </message>
+    <message>
+        <source>Set back</source>
+        <translation>还原</translation>
+    </message>
+    <message>
+        <source>Set back to what the model wrote</source>
+        <translation>还原为模型所写的内容</translation>
+    </message>
+    <message>
         <source>Go on from here</source>
         <translation>从这里继续</translation>
     </message>
@@ -208,6 +236,14 @@
     <message>
         <source>Reading the question…</source>
         <translation>正在读问题…</translation>
+    </message>
+    <message>
+        <source>Corrected by you.</source>
+        <translation>已由您更正。</translation>
+    </message>
+    <message>
+        <source>Corrected by you: nothing in the picture fits.</source>
+        <translation>已由您更正：图片中没有符合的内容。</translation>
     </message>
     <message>
         <source>Stopped.</source>
@@ -395,6 +431,70 @@
         <source>{task}: {picture}</source>
         <translation>{task}：{picture}</translation>
     </message>
+    <message>
+        <source>Drag a box where it belongs, or Page Down and the arrows; Delete removes it. Shift+drag draws one in its place. Without a box the answer is “none”.</source>
+        <translation>把框拖到正确的位置，或用 Page Down 和方向键；Delete 删除。按住 Shift 拖动可重新画框。没有框时，回答即为“none”。</translation>
+    </message>
+    <message>
+        <source>Drag a box where it belongs, or Page Down and the arrows; Delete removes it. Shift+drag draws one for the words that are selected here.</source>
+        <translation>把框拖到正确的位置，或用 Page Down 和方向键；Delete 删除。按住 Shift 拖动可为此处选中的文字画框。</translation>
+    </message>
+    <message>
+        <source>Change the words.</source>
+        <translation>修改文字。</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Save the correction</source>
+        <translation>保存更正</translation>
+    </message>
+    <message>
+        <source>Save the correction (Ctrl+Enter)</source>
+        <translation>保存更正（Ctrl+Enter）</translation>
+    </message>
+    <message>
+        <source>Leave as it was</source>
+        <translation>保持原样</translation>
+    </message>
+    <message>
+        <source>Leave the answer as it was (Esc)</source>
+        <translation>让回答保持原样（Esc）</translation>
+    </message>
+    <message>
+        <source>The words of the answer</source>
+        <translation>回答的文字</translation>
+    </message>
+    <message>
+        <source>Open this address in the browser? A model wrote it, and may have made it up.</source>
+        <translation>要在浏览器中打开这个网址吗？它是模型写的，可能是编造的。</translation>
+    </message>
+    <message>
+        <source>Open an address</source>
+        <translation>打开网址</translation>
+    </message>
+    <message>
+        <source>It leads to {host}.</source>
+        <translation>它指向 {host}。</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Don&apos;t open</source>
+        <translation>不打开</translation>
+    </message>
+    <message>
+        <source>The correction that was begun was not saved.</source>
+        <translation>已开始的更正没有保存。</translation>
+    </message>
+    <message>
+        <source>An answer needs words or a box; write some, draw one, or leave it as it was.</source>
+        <translation>回答需要文字或框；请写一些文字、画一个框，或保持原样。</translation>
+    </message>
 </context>
 <context>
     <name>engine</name>
@@ -474,8 +574,36 @@
         <translation>框的数据，COCO JSON 格式…</translation>
     </message>
     <message>
+        <source>Export corrections…</source>
+        <translation>导出更正…</translation>
+    </message>
+    <message>
+        <source>Training set (*.tar)</source>
+        <translation>训练集 (*.tar)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n corrected answers are in {file}.</source>
+        <translation>
+            <numerusform>{file} 中有 %n 个更正过的回答。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more are about no picture that is there.</source>
+        <translation>
+            <numerusform>另有 %n 个回答的图片已不存在。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>There is no correction to export yet: Correct, below an answer, makes one.</source>
+        <translation>还没有可导出的更正：点按回答下方的“更正”即可更正。</translation>
+    </message>
+    <message>
         <source>{path} can&apos;t be written: {reason}; choose another place.</source>
         <translation>无法写入 {path}：{reason}；请选择其他位置。</translation>
+    </message>
+    <message>
+        <source>No correction was exported: none is about a picture that is still there.</source>
+        <translation>没有导出任何更正：它们的图片都已不存在。</translation>
     </message>
     <message>
         <source>Saved as {path}.</source>
@@ -1054,6 +1182,10 @@
         <translation>这里的对话由更新版本的 Sightline 写入：当前版本可以显示它们，但不会保存现在的提问。</translation>
     </message>
     <message>
+        <source>Corrected by hand.</source>
+        <translation>已人工更正。</translation>
+    </message>
+    <message>
         <source>{name} is no conversation of Sightline&apos;s: {reason}.</source>
         <translation>{name} 不是 Sightline 的对话文件：{reason}。</translation>
     </message>
@@ -1172,8 +1304,8 @@
         <translation>程序菜单</translation>
     </message>
     <message>
-        <source>Models, settings, log ({keys})</source>
-        <translation>模型、设置、日志 ({keys})</translation>
+        <source>Models, settings, log, corrections ({keys})</source>
+        <translation>模型、设置、日志、更正（{keys}）</translation>
     </message>
     <message>
         <source>Models…</source>
