@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.engine_bridge import EngineBridge
@@ -18,11 +16,9 @@ from app.engine_state import EngineState, Phase
 from app.log.logfile import LogFile, log_file
 from app.main_window import MainWindow
 from app.program_menu import ProgramMenu
-from app.settings.effects import Effects
 from app.settings.file import settings_file
 from app.settings.schema import Settings
 from app.settings.store import SettingsStore
-from app.showcase import Showcase, wanted
 from app.store.archive import Archive
 from app.theme import Theme
 from engine.errors import InputError
@@ -41,10 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
     a display, the example conversation is rendered off screen instead and its picture is saved.
     """
     pictures = [Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
-    off_screen = wanted()
+    off_screen = without_display()
     if off_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    application = QApplication([sys.argv[0]])
+    # As an argument: `setStyle` gives the style back, and a class for it takes long to make.
+    application = QApplication([sys.argv[0], "-style", "Fusion"])
     application.setApplicationName("sightline")
     application.setApplicationDisplayName("Sightline")
     application.setDesktopFileName("sightline")
@@ -54,39 +51,54 @@ def main(arguments: list[str] | None = None) -> int:
     theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
     log = LogFile(log_file())
     bridge = EngineBridge(log=log.path)
-    bridge.state_changed.connect(log.note_engine)
-    chosen = _data_folder(settings.now)
-    folder = Path(mkdtemp(prefix="sightline-")) if off_screen else chosen
+    folder = _passing_folder() if off_screen else _data_folder(settings.now)
     window = MainWindow(theme, bridge, archive=Archive(folder), tasks=_tasks())
-    menu = ProgramMenu(window, theme, store=settings, bridge=bridge, log=log)
-    window.chat.add_to_header(menu)
-    for problem in settings.problems:
-        log.note(problem, error=True)
-        window.chat.say(problem)
-    Effects(settings, theme, bridge)
-    window.shown.connect(lambda: _painted(application, bridge))
-    bridge.state_changed.connect(lambda state: _engine_changed(application, state))
+    window.chat.add_to_header(ProgramMenu(window, theme, store=settings, bridge=bridge, log=log))
+
+    def begin() -> None:
+        """All of the window is there: only now may the engine take the processor."""
+        from app.settings.effects import Effects
+
+        gc.freeze()
+        gc.enable()
+        bridge.state_changed.connect(log.note_engine)
+        bridge.state_changed.connect(lambda state: _engine_changed(application, state))
+        for problem in settings.problems:
+            log.note(problem, error=True)
+            window.chat.say(problem)
+        Effects(settings, theme, bridge)
+        bridge.start()
+        if off_screen:
+            _show_example(window, bridge, application)
+        elif pictures:
+            window.bring(pictures)
+        else:
+            window.history.resume()
+
+    window.completed.connect(begin)
+    if os.environ.get(EXIT_ON_SHOWN):
+        window.shown.connect(application.quit)
     window.show()
-    if off_screen:
-        showcase = Showcase(window, _screenshot(), application.exit)
-        showcase.start(bridge.state_changed.connect)
-    elif pictures:
-        window.bring(pictures)
-    else:
-        window.shown.connect(lambda: QTimer.singleShot(0, window, window.history.resume))
     status = application.exec()
     bridge.close()
     if off_screen:
+        from shutil import rmtree
+
         rmtree(folder, ignore_errors=True)
     return status
 
 
-def _painted(application: QApplication, bridge: EngineBridge) -> None:
-    """The window was painted: only now may the engine take the processor."""
-    if os.environ.get(EXIT_ON_SHOWN):
-        application.exit(0)
-    else:
-        QTimer.singleShot(0, bridge, bridge.start)
+def without_display() -> bool:
+    """Whether there is no display to show a window on, and nobody chose a platform."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _show_example(window: MainWindow, bridge: EngineBridge, application: QApplication) -> None:
+    from app.showcase import Showcase
+
+    Showcase(window, _screenshot(), application.exit).start(bridge.state_changed.connect)
 
 
 def _engine_changed(application: QApplication, state: EngineState) -> None:
@@ -100,6 +112,13 @@ def _tasks() -> Mapping[str, Task]:
         return own_tasks()
     except InputError:
         return TASKS
+
+
+def _passing_folder() -> Path:
+    """A folder for an example, which is not kept."""
+    from tempfile import mkdtemp
+
+    return Path(mkdtemp(prefix="sightline-"))
 
 
 def _data_folder(settings: Settings) -> Path:

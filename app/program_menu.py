@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
@@ -11,8 +12,10 @@ from app.engine_bridge import EngineBridge
 from app.icons import icon
 from app.log.logfile import LogFile
 from app.settings.store import SettingsStore
-from app.sheet import Sheet
 from app.theme import Theme
+
+if TYPE_CHECKING:
+    from app.sheet import Sheet
 
 KEYS = "F10"
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
-from uuid import uuid4
 
 from app.chat.conversation import Turn, TurnState, last_picture, messages, number_pictures, pictures
 from app.chat.spans import answer_text
@@ -174,6 +173,8 @@ class ChatController:
             raise InputError(f"There is nothing to send yet. {row.hint}")
         if row.needs == "picture" and picture is None:
             raise InputError("This needs a picture: drop, paste or open one first.")
+        from uuid import uuid4
+
         turn = Turn(
             id=uuid4().hex,
             task=task,

@@ -119,6 +119,10 @@ class ChatPanel(QWidget):
         layout.addLayout(failure)
         layout.addWidget(self.composer)
 
+    def complete(self) -> None:
+        """Make what is not seen at first."""
+        self.composer.complete()
+
     def minimumSizeHint(self) -> QSize:
         """Wide enough to read, and for every word at the size of text in force."""
         return super().minimumSizeHint().expandedTo(QSize(MIN_WIDTH, 0))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.chat.conversation import Turn, TurnState
 from app.chat.spans import answer_text
 from app.store.archive import Archive
-from app.store.attachments import Attachments
-from app.store.conversations import Conversations
 from app.store.errors import StoreError
-from app.store.records import Piece, StoredConversation, StoredTurn
 from app.wording import conversation_title
 from engine.prompt.tasks import TASKS, Task
-from engine.types import BoxFound, TextDelta
+from engine.types import BoxFound, GroundedBox, TextDelta
+
+if TYPE_CHECKING:
+    from app.store.attachments import Attachments
+    from app.store.conversations import Conversations
+    from app.store.records import Piece, StoredTurn
 
 # So many characters of an answer may be lost when the program is killed.
 HELD_CHARACTERS = 48
@@ -64,6 +67,8 @@ class Recorder:
         self._kept.clear()
 
     def asked(self, turn: Turn) -> None:
+        from app.store.records import StoredConversation
+
         kept = self._stored(turn)
 
         def write(store: Conversations) -> None:
@@ -85,7 +90,7 @@ class Recorder:
                 return
             pieces = self._take()
         else:
-            pieces = [*self._take(), Piece(box=piece.box)]
+            pieces = self._take(piece.box)
         if turn.id in self._kept:
             self._try(lambda store: store.grow(turn.id, pieces))
 
@@ -99,11 +104,15 @@ class Recorder:
         if number is not None:
             self._try(lambda store: store.show(number, turn.id))
 
-    def _take(self) -> list[Piece]:
+    def _take(self, box: GroundedBox | None = None) -> list[Piece]:
+        from app.store.records import Piece
+
         text, self._pending = self._pending, ""
-        return [Piece(text)] if text else []
+        return [*([Piece(text)] if text else []), *([Piece(box=box)] if box else [])]
 
     def _stored(self, turn: Turn) -> StoredTurn:
+        from app.store.records import StoredTurn
+
         return StoredTurn(
             id=turn.id,
             parent=turn.parent,

@@ -9,14 +9,11 @@ from PySide6.QtCore import QObject, Qt
 from app.canvas.stage import Stage
 from app.chat.panel import ChatPanel
 from app.chat.recorder import Recorder
-from app.history.exchange import bring_in, export
 from app.history.keeper import Keeper
-from app.history.model import ConversationList
 from app.history.sidebar import Sidebar
 from app.store.archive import Archive
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
-from app.theme import Theme
 from engine.prompt.tasks import Task
 
 
@@ -25,9 +22,9 @@ class History(QObject):
 
     def __init__(
         self,
-        theme: Theme,
         archive: Archive,
         recorder: Recorder,
+        sidebar: Sidebar,
         *,
         stage: Stage,
         chat: ChatPanel,
@@ -41,8 +38,8 @@ class History(QObject):
         self._chat = chat
         self._tasks = tasks
         self._deleted: int | None = None
-        self._list = ConversationList(archive, self)
-        self.sidebar = Sidebar(theme, self._list)
+        self._list = sidebar.conversations
+        self.sidebar = sidebar
         keeper = Keeper(archive.attachments, self)
         keeper.kept.connect(recorder.picture_kept)
         stage.picture_shown.connect(keeper.keep)
@@ -62,6 +59,7 @@ class History(QObject):
 
     def start(self) -> None:
         """List the conversations."""
+        self.sidebar.complete()
         self.refresh()
         self._try(lambda store: self.sidebar.say(store.notice, standing=True))
 
@@ -146,9 +144,13 @@ class History(QObject):
             self.open(number)
 
     def _export(self, number: int) -> None:
+        from app.history.exchange import export
+
         self._try(lambda store: export(store, number, self.sidebar))
 
     def _bring_in(self) -> None:
+        from app.history.exchange import bring_in
+
         def bring(store: Conversations) -> None:
             number = bring_in(store, self.sidebar)
             if number is not None:

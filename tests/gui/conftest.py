@@ -153,8 +153,8 @@ def open_window(
     bridge = EngineBridge(command)
     window = MainWindow(theme, bridge, archive=Archive(folder / "data"))
     qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitSignal(window.completed, timeout=patience_ms):
+        window.show()
     bridge.start()
     yield Person(window, bridge, qtbot, patience_ms)
     window.close()
