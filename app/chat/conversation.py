@@ -108,5 +108,6 @@ def number_pictures(turns: Iterable[Turn]) -> None:
     told: dict[str | None, tuple[Path, ...]] = {None: ()}
     for turn in turns:
         before = told[turn.parent]
-        turn.numbered = (*before, *pictures([question(turn)]))
+        brought = (turn.picture,) if turn.attached and turn.picture is not None else ()
+        turn.numbered = (*before, *brought)
         told[turn.id] = turn.numbered if turn.told else before

@@ -15,13 +15,13 @@ from engine.prompt.tasks import TASKS, Task
 from engine.types import BoxFound, GroundedBox, TextDelta
 
 if TYPE_CHECKING:
-    from app.store.attachments import Attachments
     from app.store.conversations import Conversations
     from app.store.records import Piece, StoredTurn
 
 # So many characters of an answer may be lost when the program is killed.
 HELD_CHARACTERS = 48
 
+_ENDED = {state.value: state for state in TurnState if state.over}
 _ENDED_FIRST = "Sightline ended before the answer was complete."
 
 
@@ -47,8 +47,9 @@ class Recorder:
         self.began()
         self.number = number
         self._kept = {turn.id for turn in stored.turns}
-        attachments = self._archive.attachments
-        return [restored(turn, attachments, tasks) for turn in stored.turns], stored.leaf
+        names = {turn.picture for turn in stored.turns if turn.picture}
+        paths = {name: self._archive.attachments.path(name) for name in names}
+        return [restored(turn, paths, tasks) for turn in stored.turns], stored.leaf
 
     def picture_kept(self, path: Path, name: str) -> None:
         """The file of a picture is an attachment of this name now."""
@@ -136,9 +137,12 @@ class Recorder:
             self.failed(str(error))
 
 
-def restored(turn: StoredTurn, attachments: Attachments, tasks: Mapping[str, Task]) -> Turn:
-    """A kept turn as the window shows it; one that was still open when it was kept is cut off."""
-    state = next((s for s in TurnState if s.value == turn.state and s.over), TurnState.CUT_OFF)
+def restored(turn: StoredTurn, paths: Mapping[str, Path], tasks: Mapping[str, Task]) -> Turn:
+    """A kept turn as the window shows it; one that was still open when it was kept is cut off.
+
+    `paths` are the files of the pictures by their names in the store.
+    """
+    state = _ENDED.get(turn.state, TurnState.CUT_OFF)
     notes = list(turn.notes)
     if state is TurnState.CUT_OFF and not notes:
         notes.append(_ENDED_FIRST)
@@ -152,7 +156,7 @@ def restored(turn: StoredTurn, attachments: Attachments, tasks: Mapping[str, Tas
         id=turn.id,
         task=turn.task,
         words=turn.words,
-        picture=attachments.path(turn.picture) if turn.picture else None,
+        picture=paths[turn.picture] if turn.picture else None,
         attached=turn.attached,
         answer=answer,
         region=turn.region,

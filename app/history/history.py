@@ -108,9 +108,8 @@ class History(QObject):
         controller.stop()
         turns, leaf = self._recorder.open(number, self._tasks)
         self._strip.keep_only(None)
-        for turn in turns:
-            if turn.picture is not None:
-                self._strip.add(turn.picture)
+        for picture in dict.fromkeys(turn.picture for turn in turns if turn.picture):
+            self._strip.add(picture)
         controller.load(turns, leaf)
 
     def _replaced(self) -> None:
