@@ -40,11 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     off_screen = without_display()
     if off_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    # As an argument: `setStyle` gives the style back, and a class for it takes long to make.
-    application = QApplication([sys.argv[0], "-style", "Fusion"])
-    application.setApplicationName("sightline")
-    application.setApplicationDisplayName("Sightline")
-    application.setDesktopFileName("sightline")
+    application = _application()
     # Ctrl+C in the terminal ends the program as it does any other.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     settings = SettingsStore(settings_file())
@@ -53,27 +49,30 @@ def main(arguments: list[str] | None = None) -> int:
     bridge = EngineBridge(log=log.path)
     folder = _passing_folder() if off_screen else _data_folder(settings.now)
     window = MainWindow(theme, bridge, archive=Archive(folder), tasks=_tasks())
-    window.chat.add_to_header(ProgramMenu(window, theme, store=settings, bridge=bridge, log=log))
+    menu = ProgramMenu(window, theme, store=settings, bridge=bridge, log=log)
+    window.chat.add_to_header(menu)
 
     def begin() -> None:
         """All of the window is there: only now may the engine take the processor."""
+        from app.introduction import Introduction
         from app.settings.effects import Effects
 
         gc.freeze()
         gc.enable()
         bridge.state_changed.connect(log.note_engine)
         bridge.state_changed.connect(lambda state: _engine_changed(application, state))
-        for problem in settings.problems:
-            log.note(problem, error=True)
-            window.chat.say(problem)
+        _tell_problems(settings, log, window)
         Effects(settings, theme, bridge)
         bridge.start()
+        introduction = Introduction(window)
+        menu.introduction_wanted.connect(lambda: introduction.begin(focus=True))
         if off_screen:
             _show_example(window, bridge, application)
         elif pictures:
             window.bring(pictures)
-        else:
-            window.history.resume()
+        elif not window.history.resume() and settings.now.introduction == "due":
+            introduction.begin()
+            settings.change(introduction="seen")
 
     window.completed.connect(begin)
     if os.environ.get(EXIT_ON_SHOWN):
@@ -82,10 +81,23 @@ def main(arguments: list[str] | None = None) -> int:
     status = application.exec()
     bridge.close()
     if off_screen:
-        from shutil import rmtree
-
-        rmtree(folder, ignore_errors=True)
+        _remove(folder)
     return status
+
+
+def _application() -> QApplication:
+    # As an argument: `setStyle` gives the style back, and a class for it takes long to make.
+    application = QApplication([sys.argv[0], "-style", "Fusion"])
+    application.setApplicationName("sightline")
+    application.setApplicationDisplayName("Sightline")
+    application.setDesktopFileName("sightline")
+    return application
+
+
+def _tell_problems(settings: SettingsStore, log: LogFile, window: MainWindow) -> None:
+    for problem in settings.problems:
+        log.note(problem, error=True)
+        window.chat.say(problem)
 
 
 def without_display() -> bool:
@@ -119,6 +131,12 @@ def _passing_folder() -> Path:
     from tempfile import mkdtemp
 
     return Path(mkdtemp(prefix="sightline-"))
+
+
+def _remove(folder: Path) -> None:
+    from shutil import rmtree
+
+    rmtree(folder, ignore_errors=True)
 
 
 def _data_folder(settings: Settings) -> Path:

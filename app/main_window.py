@@ -37,7 +37,7 @@ NARROW = 1180
 
 class MainWindow(QMainWindow):
     """Lives on the GUI thread. Made in two steps: what is seen at first, and once that was painted,
-    in `complete`, all the rest.
+    in `complete`, all the rest. `bridge` is its engine.
 
     Signals:
         shown(): the window was painted for the first time.
@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Sightline")
         self.resize(QSize(1400, 840))
-        self._bridge = bridge
+        self.bridge = bridge
         self._archive = archive
         self._tasks = tasks
         self._question = ""
@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
     def _wire(self) -> None:
         stage, chat = self.stage, self.chat
         self.closed.connect(self.history.close)
-        chat.restart.connect(self._bridge.restart)
+        chat.restart.connect(self.bridge.restart)
         chat.composer.pasted.connect(self.arrivals.use)
         self.arrivals.brought.connect(self.bring)
         self.arrivals.refused.connect(chat.say)
@@ -215,6 +215,6 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         # The engine may take a moment to end; nobody should have to look at that.
         self.hide()
-        self._bridge.close()
+        self.bridge.close()
         self.closed.emit()
         super().closeEvent(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
@@ -21,7 +22,13 @@ KEYS = "F10"
 
 
 class ProgramMenu(QToolButton):
-    """A button with a menu of dialogs, each made when it is first opened; on the GUI thread."""
+    """A button with a menu of dialogs, each made when it is first opened; on the GUI thread.
+
+    Signals:
+        introduction_wanted(): the person wants to be shown once more what the program can do.
+    """
+
+    introduction_wanted = Signal()
 
     def __init__(
         self,
@@ -50,13 +57,17 @@ class ProgramMenu(QToolButton):
         self._add("Models…", "Ctrl+M", self._models)
         self._add("Settings…", "Ctrl+,", self._settings)
         self._add("Log…", "Ctrl+Shift+L", self._log)
+        self._add_action("Introduction", "F1", self.introduction_wanted.emit)
         theme.changed.connect(self._recolour)
         self._recolour()
 
     def _add(self, text: str, keys: str, make: Callable[[], Sheet]) -> None:
+        self._add_action(text, keys, lambda: self._open(text, make))
+
+    def _add_action(self, text: str, keys: str, act: Callable[[], None]) -> None:
         action = self.menu().addAction(text)
         action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda: self._open(text, make))
+        action.triggered.connect(lambda _=False: act())
         self._window.addAction(action)
 
     def _open(self, text: str, make: Callable[[], Sheet]) -> None:

@@ -113,10 +113,10 @@ class ChatPanel(QWidget):
         self._pages.addWidget(self.opening)
         self._pages.addWidget(self.transcript)
         layout.addWidget(self._pages, 1)
-        failure = QVBoxLayout()
-        failure.setContentsMargins(16, 0, 16, 4)
-        failure.addWidget(self.failure)
-        layout.addLayout(failure)
+        self._notes = QVBoxLayout()
+        self._notes.setContentsMargins(16, 0, 16, 4)
+        self._notes.addWidget(self.failure)
+        layout.addLayout(self._notes)
         layout.addWidget(self.composer)
 
     def complete(self) -> None:
@@ -130,6 +130,10 @@ class ChatPanel(QWidget):
     def add_to_header(self, control: QWidget) -> None:
         """Put another control at the end of the header."""
         self._header.addWidget(control)
+
+    def add_above_composer(self, card: QWidget) -> None:
+        """Put a card between the conversation and the composer."""
+        self._notes.addWidget(card)
 
     def suggest(self, written: str) -> None:
         """Write a question into the composer; send it where nothing is left to fill in."""

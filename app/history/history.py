@@ -63,8 +63,8 @@ class History(QObject):
         self.refresh()
         self._try(lambda store: self.sidebar.say(store.notice, standing=True))
 
-    def resume(self) -> None:
-        """Go on with the conversation that was used last, if there is one."""
+    def resume(self) -> bool:
+        """Go on with the conversation that was used last; whether there is one."""
 
         def open_latest(store: Conversations) -> None:
             latest = store.latest()
@@ -72,6 +72,7 @@ class History(QObject):
                 self.open(latest)
 
         self._try(open_latest)
+        return self._recorder.number is not None
 
     def close(self) -> None:
         """Finish what was begun; nothing is kept from here on until something is used again."""

@@ -77,6 +77,17 @@ class Settings:
             unit=" %",
         ),
     )
+    introduction: Literal["due", "seen"] = field(
+        default="due",
+        metadata=_row(
+            group="Window",
+            label="Introduction",
+            help="Whether the three steps that show what the program can do come at a start "
+            "without a conversation. F1 shows them at any time.",
+            effect=Effect.NEXT_START,
+            choices={"due": "At the next start", "seen": "It was shown"},
+        ),
+    )
     model: Path | None = field(
         default=None,
         metadata=_row(
