@@ -38,11 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     pictures = [Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
     off_screen = without_display()
-    if off_screen:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    application = _application()
-    # Ctrl+C in the terminal ends the program as it does any other.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    application = _application(off_screen=off_screen)
     settings = SettingsStore(settings_file())
     theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
     log = LogFile(log_file())
@@ -85,7 +81,11 @@ def main(arguments: list[str] | None = None) -> int:
     return status
 
 
-def _application() -> QApplication:
+def _application(*, off_screen: bool) -> QApplication:
+    if off_screen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # Ctrl+C in the terminal ends the program as it does any other.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # As an argument: `setStyle` gives the style back, and a class for it takes long to make.
     application = QApplication([sys.argv[0], "-style", "Fusion"])
     application.setApplicationName("sightline")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, thread_time
@@ -70,7 +71,7 @@ class _Driven:
 
     def search(self) -> Figures:
         """From the typed words to the list of what they are in."""
-        took = {words: self._timed(lambda words=words: self._seek(words)) for words in SOUGHT}
+        took = {words: self._timed(partial(self._seek, words)) for words in SOUGHT}
         return {
             "ms": max(stall.ms for stall in took.values()),
             "work_ms": max(stall.work_ms for stall in took.values()),

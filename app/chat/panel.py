@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -120,8 +121,9 @@ class ChatPanel(QWidget):
         layout.addWidget(self.composer)
 
     def complete(self) -> None:
-        """Make what is not seen at first."""
+        """Make what is not seen at first, and load what the first question would wait for."""
         self.composer.complete()
+        import_module("app.chat.card")
 
     def minimumSizeHint(self) -> QSize:
         """Wide enough to read, and for every word at the size of text in force."""

@@ -78,6 +78,19 @@ def test_the_window_is_painted_before_anything_heavy_is_loaded(tmp_path: Path) -
     assert [name for name in engine if not name.startswith(LIGHT)] == []
 
 
+def test_the_introduction_is_shown_at_the_first_start_alone(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    here = {
+        "SIGHTLINE_SETTINGS": str(settings),
+        "SIGHTLINE_DATA": str(tmp_path / "data"),
+        "SIGHTLINE_BUNDLE": str(tmp_path / "none"),
+        "SIGHTLINE_EXIT_ON_READY": "1",
+    }
+    done = _run([sys.executable, "-m", "app"], **here)
+    assert done.returncode == 1, done.stderr
+    assert 'introduction = "seen"' in settings.read_text().splitlines()
+
+
 def test_without_a_display_the_platform_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
