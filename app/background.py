@@ -27,13 +27,16 @@ class _Job(QRunnable):
 
 
 class Background(QObject):
-    """Runs work in threads of its own; lives on the GUI thread. The work must not raise."""
+    """Runs work in threads of its own, `threads` at most (0: one a core); lives on the GUI thread.
+    The work must not raise."""
 
     _done = Signal(object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, threads: int = 0) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
+        if threads:
+            self._pool.setMaxThreadCount(threads)
         self._done.connect(_finish)
 
     def run(self, work: Callable[[], T], done: Callable[[T], None]) -> None:

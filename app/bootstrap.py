@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.engine_bridge import EngineBridge
 from app.engine_state import EngineState, Phase
-from app.export.corrections import TEXT as CORRECTIONS_TEXT
 from app.language import speak
 from app.log.logfile import LogFile, log_file
 from app.main_window import MainWindow
 from app.program_menu import ProgramMenu
-from app.settings.effects import Effects
 from app.settings.file import read_settings, settings_file
 from app.settings.schema import Settings
 from app.settings.store import SettingsStore
-from app.showcase import Showcase, wanted
 from app.store.archive import Archive
 from app.texts import translate
 from app.theme import Theme
 from engine.errors import InputError
 from engine.prompt.tasks import TASKS, Task, own_tasks
+
+if TYPE_CHECKING:
+    from app.introduction import Introduction
 
 # For the benchmark: leave as soon as the window is painted, or the engine is ready.
 EXIT_ON_SHOWN = "SIGHTLINE_EXIT_ON_SHOWN"
@@ -44,55 +43,91 @@ def main(arguments: list[str] | None = None) -> int:
     a display, the example conversation is rendered off screen instead and its picture is saved.
     """
     pictures = [Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
-    off_screen = wanted()
-    if off_screen:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    application = QApplication([sys.argv[0]])
-    application.setApplicationName("sightline")
-    application.setApplicationDisplayName("Sightline")
-    application.setDesktopFileName("sightline")
-    # Ctrl+C in the terminal ends the program as it does any other.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # Read for the language alone: what is wrong in the file is then said in it.
-    speak(application, read_settings(settings_file()).settings.language)
+    off_screen = without_display()
+    application = _application(off_screen=off_screen)
     settings = SettingsStore(settings_file())
     theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
     log = LogFile(log_file())
     bridge = EngineBridge(log=log.path)
-    bridge.state_changed.connect(log.note_engine)
-    chosen = _data_folder(settings.now)
-    folder = Path(mkdtemp(prefix="sightline-")) if off_screen else chosen
+    folder = _passing_folder() if off_screen else _data_folder(settings.now)
     window = MainWindow(theme, bridge, archive=Archive(folder), tasks=_tasks())
     menu = ProgramMenu(window, theme, store=settings, bridge=bridge, log=log)
-    menu.offer(translate("export", CORRECTIONS_TEXT), window.corrections.ask)
     window.chat.add_to_header(menu)
-    for problem in settings.problems:
-        log.note(problem, error=True)
-        window.chat.say(problem)
-    Effects(settings, theme, bridge)
-    window.shown.connect(lambda: _painted(application, bridge))
-    bridge.state_changed.connect(lambda state: _engine_changed(application, state))
+
+    def begin() -> None:
+        """All of the window is there: only now may the engine take the processor."""
+        from app.settings.effects import Effects
+
+        gc.freeze()
+        gc.enable()
+        bridge.state_changed.connect(log.note_engine)
+        bridge.state_changed.connect(lambda state: _engine_changed(application, state))
+        _tell_problems(settings, log, window)
+        Effects(settings, theme, bridge)
+        bridge.start()
+        introduction = _completed(menu, window)
+        if off_screen:
+            _show_example(window, bridge, application)
+        elif pictures:
+            window.bring(pictures)
+        elif not window.history.resume() and settings.now.introduction == "due":
+            introduction.begin()
+            settings.change(introduction="seen")
+
+    window.completed.connect(begin)
+    if os.environ.get(EXIT_ON_SHOWN):
+        window.shown.connect(application.quit)
     window.show()
-    if off_screen:
-        showcase = Showcase(window, _screenshot(), application.exit)
-        showcase.start(bridge.state_changed.connect)
-    elif pictures:
-        window.bring(pictures)
-    else:
-        window.shown.connect(lambda: QTimer.singleShot(0, window, window.history.resume))
     status = application.exec()
     bridge.close()
     if off_screen:
-        rmtree(folder, ignore_errors=True)
+        _remove(folder)
     return status
 
 
-def _painted(application: QApplication, bridge: EngineBridge) -> None:
-    """The window was painted: only now may the engine take the processor."""
-    if os.environ.get(EXIT_ON_SHOWN):
-        application.exit(0)
-    else:
-        QTimer.singleShot(0, bridge, bridge.start)
+def _application(*, off_screen: bool) -> QApplication:
+    if off_screen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # Ctrl+C in the terminal ends the program as it does any other.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # As an argument: `setStyle` gives the style back, and a class for it takes long to make.
+    application = QApplication([sys.argv[0], "-style", "Fusion"])
+    application.setApplicationName("sightline")
+    application.setApplicationDisplayName("Sightline")
+    application.setDesktopFileName("sightline")
+    # Read for the language alone: what is wrong in the file is then said in it.
+    speak(application, read_settings(settings_file()).settings.language)
+    return application
+
+
+def _completed(menu: ProgramMenu, window: MainWindow) -> Introduction:
+    """The entries of the menu that need all of the window."""
+    from app.export.corrections import TEXT as CORRECTIONS_TEXT
+    from app.introduction import Introduction
+
+    menu.offer(translate("export", CORRECTIONS_TEXT), window.corrections.ask)
+    introduction = Introduction(window)
+    menu.introduction_wanted.connect(lambda: introduction.begin(focus=True))
+    return introduction
+
+
+def _tell_problems(settings: SettingsStore, log: LogFile, window: MainWindow) -> None:
+    for problem in settings.problems:
+        log.note(problem, error=True)
+        window.chat.say(problem)
+
+
+def without_display() -> bool:
+    """Whether there is no display to show a window on, and nobody chose a platform."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _show_example(window: MainWindow, bridge: EngineBridge, application: QApplication) -> None:
+    from app.showcase import Showcase
+
+    Showcase(window, _screenshot(), application.exit).start(bridge.state_changed.connect)
 
 
 def _engine_changed(application: QApplication, state: EngineState) -> None:
@@ -106,6 +141,19 @@ def _tasks() -> Mapping[str, Task]:
         return own_tasks()
     except InputError:
         return TASKS
+
+
+def _passing_folder() -> Path:
+    """A folder for an example, which is not kept."""
+    from tempfile import mkdtemp
+
+    return Path(mkdtemp(prefix="sightline-"))
+
+
+def _remove(folder: Path) -> None:
+    from shutil import rmtree
+
+    rmtree(folder, ignore_errors=True)
 
 
 def _data_folder(settings: Settings) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 _STROKES = {
@@ -61,7 +61,16 @@ def icon(name: str, colour: str, *, disabled: str | None = None) -> QIcon:
 
 
 def pixmap(name: str, colour: str, side: int, *, ratio: float = 1.0) -> QPixmap:
-    """The icon as a square of `side` logical pixels at a device pixel ratio."""
+    """The icon as a square of `side` logical pixels at a device pixel ratio; drawn once."""
+    key = f"{name} {colour} {side} {ratio}"
+    drawn = QPixmap()
+    if not QPixmapCache.find(key, drawn):
+        drawn = _drawn(name, colour, side, ratio)
+        QPixmapCache.insert(key, drawn)
+    return drawn
+
+
+def _drawn(name: str, colour: str, side: int, ratio: float) -> QPixmap:
     strokes = _STROKES[name].replace("{colour}", colour)
     svg = _SVG.format(colour=colour, strokes=strokes)
     image = QPixmap(QSize(side, side) * ratio)

@@ -4,51 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QKeySequence,
-    QPaintEvent,
-    QResizeEvent,
-    QShortcut,
-)
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
-from app.arrivals import Arrivals
 from app.canvas.stage import Stage
-from app.chat.actions import CORRECT_KEY
 from app.chat.panel import ChatPanel
 from app.chat.recorder import Recorder
-from app.correcting import Correcting
 from app.engine_bridge import EngineBridge
 from app.examples import Example, examples
-from app.export.corrections import CorrectionsExport
-from app.export.exporter import Exporter
-from app.history.history import History
-from app.history.sidebar import EXPORT_KEY, WIDTH
-from app.incoming import may_offer_picture
-from app.pointing import Pointing
-from app.spotlight import Spotlight
+from app.history.model import ConversationList
+from app.history.sidebar import EXPORT_KEY, WIDTH, Sidebar
 from app.store.archive import Archive
 from app.theme import Theme
 from engine.prompt.tasks import TASKS, Task
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QCloseEvent,
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDropEvent,
+        QPaintEvent,
+        QResizeEvent,
+    )
 
 # A window of fewer pixels hides the sidebar, unless one asks for it.
 NARROW = 1180
 
 
 class MainWindow(QMainWindow):
-    """Lives on the GUI thread.
+    """Lives on the GUI thread. Made in two steps: what is seen at first, and once that was painted,
+    in `complete`, all the rest. `bridge` is its engine.
 
     Signals:
         shown(): the window was painted for the first time.
+        completed(): all of it is there.
+        closed(): the person closed it.
     """
 
     shown = Signal()
+    completed = Signal()
+    closed = Signal()
 
     def __init__(
         self,
@@ -60,30 +59,21 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowTitle("Sightline")
-        self.setAcceptDrops(True)
         self.resize(QSize(1400, 840))
-        self._bridge = bridge
-        self.arrivals = Arrivals(self, archive.attachments)
+        self.bridge = bridge
+        self._theme = theme
+        self._archive = archive
+        self._tasks = tasks
         self._question = ""
         self._shown_once = False
         self.stage = Stage(theme, examples())
-        recorder = Recorder(archive)
+        self._recorder = recorder = Recorder(archive)
         self.chat = ChatPanel(theme, bridge, recorder, tasks=tasks, thumbnail=self.stage.image)
-        self.spotlight = Spotlight(self.stage, self.chat)
-        self.pointing = Pointing(self.stage, self.chat)
-        self.correcting = Correcting(theme, self.stage, self.chat, self.spotlight, tasks=tasks)
-        self.exporter = Exporter(self, self.stage)
-        self.corrections = CorrectionsExport(self, archive)
-        self.history = History(
-            theme,
-            archive,
-            recorder,
-            stage=self.stage,
-            chat=self.chat,
-            tasks=tasks,
-        )
+        self.sidebar = Sidebar(theme, ConversationList(archive, self))
+        bridge.state_changed.connect(self.chat.show_engine)
+        bridge.event_arrived.connect(self.chat.controller.engine_event)
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(self.history.sidebar)
+        splitter.addWidget(self.sidebar)
         splitter.addWidget(self.stage)
         splitter.addWidget(self.chat)
         splitter.setHandleWidth(1)
@@ -92,20 +82,49 @@ class MainWindow(QMainWindow):
         splitter.resize(self.size())
         splitter.setSizes([WIDTH, 1400 - WIDTH - 464, 464])
         self.setCentralWidget(splitter)
+        self.chat.composer.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def complete(self) -> None:
+        """Make what is not seen at first, and join it all."""
+        from app.arrivals import Arrivals
+        from app.correcting import Correcting
+        from app.export.corrections import CorrectionsExport
+        from app.export.exporter import Exporter
+        from app.history.history import History
+        from app.pointing import Pointing
+        from app.spotlight import Spotlight
+
+        stage, chat = self.stage, self.chat
+        stage.complete()
+        chat.complete()
+        self.arrivals = Arrivals(self, self._archive.attachments)
+        self.spotlight = Spotlight(stage, chat)
+        self.pointing = Pointing(stage, chat)
+        self.correcting = Correcting(self._theme, stage, chat, self.spotlight, tasks=self._tasks)
+        self.exporter = Exporter(self, stage)
+        self.corrections = CorrectionsExport(self, self._archive)
+        self.history = History(
+            self._archive,
+            self._recorder,
+            self.sidebar,
+            stage=stage,
+            chat=chat,
+            tasks=self._tasks,
+        )
         self._wire()
         self._shortcuts()
-        self.chat.composer.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.setAcceptDrops(True)
+        stage.welcome.load_thumbnails()
+        self.history.start()
+        self.completed.emit()
 
     def _wire(self) -> None:
         stage, chat = self.stage, self.chat
-        self._bridge.state_changed.connect(chat.show_engine)
-        self._bridge.event_arrived.connect(chat.controller.engine_event)
-        chat.restart.connect(self._bridge.restart)
+        self.closed.connect(self.history.close)
+        chat.restart.connect(self.bridge.restart)
         chat.composer.pasted.connect(self.arrivals.use)
         self.arrivals.brought.connect(self.bring)
         self.arrivals.refused.connect(chat.say)
-        self.shown.connect(stage.welcome.load_thumbnails)
-        self.shown.connect(self.history.start)
         stage.open_clicked.connect(self.arrivals.choose)
         stage.capture_clicked.connect(self.arrivals.capture.start)
         stage.strip.in_use = chat.controller.speaks_of
@@ -118,6 +137,8 @@ class MainWindow(QMainWindow):
         stage.picture_shown.connect(self._picture_shown)
 
     def _shortcuts(self) -> None:
+        from app.chat.actions import CORRECT_KEY
+
         for keys, action in (
             (QKeySequence.StandardKey.Paste, self.arrivals.paste),
             (QKeySequence(Qt.Key.Key_Escape), self._escape),
@@ -170,6 +191,8 @@ class MainWindow(QMainWindow):
         self.chat.say(sentence)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        from app.incoming import may_offer_picture
+
         # An address is taken, too, and answered with a sentence: it is not fetched.
         if may_offer_picture(event.mimeData()):
             event.acceptProposedAction()
@@ -191,17 +214,21 @@ class MainWindow(QMainWindow):
         if not self._shown_once:
             self._shown_once = True
             # Once the children, which are painted after their parent, are on the screen, too.
-            QTimer.singleShot(0, self, self.shown.emit)
+            QTimer.singleShot(0, self, self._painted)
+
+    def _painted(self) -> None:
+        self.shown.emit()
+        QTimer.singleShot(0, self, self.complete)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow, was_narrow = event.size().width() < NARROW, 0 < event.oldSize().width() < NARROW
         if narrow != was_narrow:
-            self.history.sidebar.setVisible(not narrow)
+            self.sidebar.setVisible(not narrow)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         # The engine may take a moment to end; nobody should have to look at that.
         self.hide()
-        self._bridge.close()
-        self.history.close()
+        self.bridge.close()
+        self.closed.emit()
         super().closeEvent(event)

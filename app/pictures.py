@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QRectF,
     Signal,
 )
-from PySide6.QtGui import QImage, QImageReader, QTransform
+from PySide6.QtGui import QImage, QImageIOHandler, QImageReader, QTransform
 
 from app.background import Background
 from app.pyramid import Pyramid
@@ -68,10 +68,14 @@ def read_picture(path: Path, *, most_pixels: int = SHOWN_PIXELS) -> QImage:
     turn = _orientation(path)
     if pixels > most_pixels:
         reader.setScaledSize(size * (most_pixels / pixels) ** 0.5)
+    # Qt turns while it reads, without keeping the window waiting; what it does not see of the
+    # orientation is turned afterwards.
+    seen = reader.transformation() != QImageIOHandler.Transformation.TransformationNone
+    reader.setAutoTransform(seen and not turn.isIdentity())
     image = reader.read()
     if image.isNull():
         raise PictureError(_damaged(path))
-    return image.transformed(turn) if not turn.isIdentity() else image
+    return image if seen or turn.isIdentity() else image.transformed(turn)
 
 
 def upright_size(path: Path) -> tuple[int, int]:

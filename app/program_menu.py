@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
@@ -11,15 +13,23 @@ from app.engine_bridge import EngineBridge
 from app.icons import icon
 from app.log.logfile import LogFile
 from app.settings.store import SettingsStore
-from app.sheet import Sheet
 from app.texts import translate
 from app.theme import Theme
+
+if TYPE_CHECKING:
+    from app.sheet import Sheet
 
 KEYS = "F10"
 
 
 class ProgramMenu(QToolButton):
-    """A button with a menu of dialogs, each made when it is first opened; on the GUI thread."""
+    """A button with a menu of dialogs, each made when it is first opened; on the GUI thread.
+
+    Signals:
+        introduction_wanted(): the person wants to be shown once more what the program can do.
+    """
+
+    introduction_wanted = Signal()
 
     def __init__(
         self,
@@ -49,6 +59,8 @@ class ProgramMenu(QToolButton):
         self._add(translate("window", "Models…"), "Ctrl+M", self._models)
         self._add(translate("window", "Settings…"), "Ctrl+,", self._settings)
         self._add(translate("window", "Log…"), "Ctrl+Shift+L", self._log)
+        introduction = translate("window", "Introduction")
+        self._add_action(introduction, "F1", self.introduction_wanted.emit)
         theme.changed.connect(self._recolour)
         self._recolour()
 
@@ -57,9 +69,12 @@ class ProgramMenu(QToolButton):
         self.menu().addAction(text, act)
 
     def _add(self, text: str, keys: str, make: Callable[[], Sheet]) -> None:
+        self._add_action(text, keys, lambda: self._open(text, make))
+
+    def _add_action(self, text: str, keys: str, act: Callable[[], None]) -> None:
         action = self.menu().addAction(text)
         action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda: self._open(text, make))
+        action.triggered.connect(lambda _=False: act())
         self._window.addAction(action)
 
     def _open(self, text: str, make: Callable[[], Sheet]) -> None:

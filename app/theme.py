@@ -32,7 +32,6 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self._scheme, self._percent = scheme, percent
-        application.setStyle("Fusion")
         self._choose_font()
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
@@ -54,9 +53,8 @@ class Theme(QObject):
         """The system's own font; off screen there is none, so take a good one that is installed."""
         if QGuiApplication.platformName() not in ("offscreen", "minimal"):
             return
-        installed = set(QFontDatabase.families())
         for family in ("Inter", "Noto Sans", "DejaVu Sans"):
-            if family in installed:
+            if QFontDatabase.hasFamily(family):
                 font = self._application.font()
                 font.setFamilies([family, *font.families()])
                 font.setPointSizeF(10.0)

@@ -88,10 +88,11 @@ def _ask(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Loa
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from engine.bench import run
+    from engine.bench import run, run_window
     from engine.bundle import default_bundle
 
-    print(json.dumps(run(options.bundle or default_bundle()), indent=1))
+    measure = run_window if options.window else run
+    print(json.dumps(measure(options.bundle or default_bundle()), indent=1))
     return 0
 
 
@@ -127,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     bench = commands.add_parser("bench", help="how fast it is here, as one JSON object")
     bench.add_argument("--bundle", type=Path, metavar="DIR", help="the model's folder")
+    bench.add_argument("--window", action="store_true", help="how fast the window is, instead")
     return parser
 
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from app.canvas.strip import PictureStrip
-from app.canvas.tools import Tools
-from app.canvas.view import PictureView
 from app.canvas.welcome import CAPTURE_KEY, Welcome
-from app.canvas.zoom import ZOOM_STEP
 from app.examples import Example
 from app.pictures import PictureLoader, display_name
 from app.pyramid import Pyramid
-from app.shown import ShownBox
 from app.texts import translate
 from app.theme import Theme
 from engine.grounding.geometry import Box
+
+if TYPE_CHECKING:
+    from app.shown import ShownBox
 
 # Pictures kept decoded, so that going back and forth between a few is instant.
 KEPT = 4
@@ -31,7 +30,8 @@ SMALL = 1200
 
 class Stage(QWidget):
     """Shows one picture of the conversation; lives on the GUI thread. `path` is the one that is
-    shown, `wanted` the one last asked for, which may still be read.
+    shown, `wanted` the one last asked for, which may still be read. At first there is the welcome
+    alone; what a picture needs comes with `complete`, once the window was painted.
 
     Signals:
         picture_shown(Path): this picture is on the canvas now.
@@ -55,25 +55,33 @@ class Stage(QWidget):
         self._boxes: tuple[ShownBox, ...] = ()
         self._asked: Box | None = None
         self._lit: int | None = None
-        self._loader = PictureLoader(self)
-        self._loader.loaded.connect(self._loaded)
-        self._loader.failed.connect(self._not_loaded)
-        self.view = PictureView()
+        self._theme = theme
         self.welcome = Welcome(theme, examples)
         self.welcome.open_clicked.connect(self.open_clicked)
         self.welcome.capture_clicked.connect(self.capture_clicked)
         self.welcome.example_clicked.connect(self.example_clicked)
-        self.strip = PictureStrip()
-        self.strip.chosen.connect(self.show_picture)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._pages)
+
+    def complete(self) -> None:
+        """Make the canvas, its tools and the strip."""
+        from app.canvas.strip import PictureStrip
+        from app.canvas.tools import Tools
+        from app.canvas.view import PictureView
+
+        self._loader = PictureLoader(self)
+        self._loader.loaded.connect(self._loaded)
+        self._loader.failed.connect(self._not_loaded)
+        self.view = PictureView()
+        self.strip = PictureStrip()
+        self.strip.chosen.connect(self.show_picture)
         self._pages.addWidget(self.view)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._pages)
-        layout.addWidget(self.strip)
-        self.tools = Tools(theme, self._pages)
+        self._layout.addWidget(self.strip)
+        self.tools = Tools(self._theme, self._pages)
         self._make_tools()
         self._drop = QLabel(translate("canvas", "Drop it to ask about it"), self)
         self._drop.setProperty("kind", "drop")
@@ -150,6 +158,8 @@ class Stage(QWidget):
         self.view.light(self._lit)
 
     def _make_tools(self) -> None:
+        from app.canvas.zoom import ZOOM_STEP
+
         add, view = self.tools.add, self.view
         open_, capture = self.open_clicked.emit, self.capture_clicked.emit
         actual = translate("canvas", "Actual size")

@@ -26,7 +26,8 @@ class Thumbnails(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._background = Background(self)
+        # One after another: a conversation of many pictures must not slow down what is looked at.
+        self._background = Background(self, threads=1)
 
     def load(self, path: Path) -> None:
         """Start reading; one of the signals follows."""

@@ -65,7 +65,7 @@ class Tools(QFrame):
         button = self._button(text, keys)
         button.setIconSize(QSize(18, 18))
         self._icons[name] = button
-        self._recolour()
+        button.setIcon(icon(name, self._theme.palette.text))
         return button
 
     def _button(self, text: str, keys: tuple[str, ...]) -> QToolButton:

@@ -25,12 +25,12 @@ PADDING = 10  # pixels above and below the lines, together
 ONE_BOX = marked(
     "chat",
     "Drag a box where it belongs, or Page Down and the arrows; Delete removes it. "
-    "Shift+drag draws one in its place. Without a box the answer is “none”.",
+    "Dragging with Shift draws one in its place. Without a box the answer is “none”.",
 )
 WITH_WORDS = marked(
     "chat",
     "Drag a box where it belongs, or Page Down and the arrows; Delete removes it. "
-    "Shift+drag draws one for the words that are selected here.",
+    "Dragging with Shift draws one for the words that are selected here.",
 )
 WORDS_ALONE = marked("chat", "Change the words.")
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QImage,
-    QKeyEvent,
-    QSyntaxHighlighter,
-    QTextCharFormat,
-    QTextDocument,
-)
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -28,9 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.chat.flow import FlowLayout
 from app.chat.region_chip import RegionChip
-from app.chat.typing import TagCompletion
 from app.icons import icon
-from app.incoming import offers_picture
 from app.texts import marked, translate
 from app.theme import Theme
 from app.wording import chip_label, chip_tip, task_hint, typed_tasks
@@ -64,8 +54,6 @@ class Composer(QWidget):
         self._chips: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
         self._build()
-        self.completion = TagCompletion(self.field, self.write)
-        self.field.choosing = self.completion.popup.isVisible
         self.field.textChanged.connect(self._words_changed)
         self.field.submitted.connect(self.submit)
         self.field.pasted.connect(self.pasted)
@@ -88,7 +76,6 @@ class Composer(QWidget):
         box = QFrame()
         box.setObjectName("field")
         self.field = WordsField(box)
-        self._tags = _TagColour(self.field.document(), self._theme, self._tasks)
         self.send = QToolButton()
         self.send.setObjectName("send")
         self.send.setFixedSize(32, 32)
@@ -110,6 +97,17 @@ class Composer(QWidget):
         layout.addWidget(self.hint)
         layout.addWidget(self.context, 0, Qt.AlignmentFlag.AlignRight)
 
+    def complete(self) -> None:
+        """Make the help with tags, without which the window is painted sooner."""
+        from app.chat.tags import TagColour, TagCompletion
+
+        self.completion = TagCompletion(
+            self.field, self.write, lambda: [self._tasks[name] for name in self._chips]
+        )
+        self.field.choosing = self.completion.popup.isVisible
+        tags = TagColour(self.field.document(), self._theme, self._tasks)
+        self._theme.changed.connect(tags.rehighlight)
+
     def set_tasks(self, tasks: Sequence[Task]) -> None:
         """Offer a chip for each of these tasks, in this order."""
         for chip in self._chips.values():
@@ -128,7 +126,6 @@ class Composer(QWidget):
             self._group.addButton(chip)
             self._flow.addWidget(chip)
             self._chips[task.id] = chip
-        self.completion.set_tasks(tasks)
         self._words_changed()
 
     def _choose(self, task: Task) -> None:
@@ -172,8 +169,10 @@ class Composer(QWidget):
         """The line below the field: why nothing is sent yet, or what the keys do."""
         keys = translate("chat", "Enter sends, Shift+Enter begins a new line.")
         self.hint.setText(hint or keys)
-        self.hint.setProperty("kind", "error" if error else "small")
-        self.hint.style().polish(self.hint)
+        kind = "error" if error else "small"
+        if kind != self.hint.property("kind"):
+            self.hint.setProperty("kind", kind)
+            self.hint.style().polish(self.hint)
 
     def set_context(self, used: int, limit: int) -> None:
         """How many tokens of the model's context are filled; nothing where it is not known."""
@@ -219,7 +218,13 @@ class Composer(QWidget):
         self.send.setIcon(icon("stop" if self._busy else "send", colours.on_accent))
         self.send.setToolTip(tip)
         self.send.setAccessibleName(name)
-        self._tags.rehighlight()
+
+
+def _offers_picture(source: QMimeData) -> bool:
+    # Loaded with the first paste: the window is painted sooner without it.
+    from app.incoming import offers_picture
+
+    return offers_picture(source)
 
 
 class WordsField(QPlainTextEdit):
@@ -237,6 +242,8 @@ class WordsField(QPlainTextEdit):
     def __init__(self, frame: QFrame) -> None:
         super().__init__(frame)
         self._frame = frame
+        # The window opens with the focus here: nothing has to be styled twice for it.
+        frame.setProperty("focused", True)
         self.choosing: Callable[[], bool] = lambda: False
         self.setAccessibleName(translate("chat", "Your question"))
         self.setTabChangesFocus(True)
@@ -261,33 +268,20 @@ class WordsField(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802
-        return offers_picture(source) or super().canInsertFromMimeData(source)
+        return _offers_picture(source) or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802
-        if offers_picture(source):
+        if _offers_picture(source):
             self.pasted.emit(source)
         else:
             super().insertFromMimeData(source)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self._frame.setProperty("focused", event.type() is QEvent.Type.FocusIn)
-            self._frame.style().polish(self._frame)
+            self._show_focus(event.type() is QEvent.Type.FocusIn)
         return super().eventFilter(watched, event)
 
-
-class _TagColour(QSyntaxHighlighter):
-    """Shows a known tag in front of the words as what it is."""
-
-    def __init__(self, document: QTextDocument, theme: Theme, tasks: Mapping[str, Task]) -> None:
-        super().__init__(document)
-        self._theme = theme
-        self._tasks = tasks
-
-    def highlightBlock(self, text: str) -> None:  # noqa: N802
-        task, _ = typed_task(text, self._tasks)
-        if self.currentBlock().blockNumber() == 0 and task is not None:
-            style = QTextCharFormat()
-            style.setForeground(QColor(self._theme.palette.accent))
-            style.setFontWeight(QFont.Weight.DemiBold)
-            self.setFormat(text.lower().index(task.tag), len(task.tag), style)
+    def _show_focus(self, focused: bool) -> None:
+        if focused != self._frame.property("focused"):
+            self._frame.setProperty("focused", focused)
+            self._frame.style().polish(self._frame)

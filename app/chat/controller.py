@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
-from uuid import uuid4
 
 from app.chat.conversation import Turn, TurnState, last_picture, messages, number_pictures, pictures
 from app.chat.spans import answer_text, corrected_text
@@ -198,6 +197,8 @@ class ChatController:
             raise InputError(
                 translate("chat", "This needs a picture: drop, paste or open one first.")
             )
+        from uuid import uuid4
+
         turn = Turn(
             id=uuid4().hex,
             task=task,

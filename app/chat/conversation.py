@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.chat.spans import AnswerText
 from app.store.records import Correction
-from engine.grounding.codec import PLAIN, Dialect, marked
+from engine.grounding.codec import PLAIN, Dialect, with_boxes
 from engine.grounding.geometry import Box
 from engine.types import ImagePart, Message, Part, RegionPart, TextPart
 
@@ -101,7 +101,7 @@ def _told(turn: Turn, dialect: Dialect) -> str:
         else:
             phrases.setdefault((box.start, box.end), []).append(box.box)
     found = [(start, end, boxes) for (start, end), boxes in phrases.items()]
-    return marked(dialect, turn.correction.text, found, bare)
+    return with_boxes(dialect, turn.correction.text, found, bare)
 
 
 def question(turn: Turn, *, pictures_before: int = 0) -> Message:
@@ -134,5 +134,6 @@ def number_pictures(turns: Iterable[Turn]) -> None:
     told: dict[str | None, tuple[Path, ...]] = {None: ()}
     for turn in turns:
         before = told[turn.parent]
-        turn.numbered = (*before, *pictures([question(turn)]))
+        brought = (turn.picture,) if turn.attached and turn.picture is not None else ()
+        turn.numbered = (*before, *brought)
         told[turn.id] = turn.numbered if turn.told else before

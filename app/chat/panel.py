@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -124,11 +125,16 @@ class ChatPanel(QWidget):
         self._pages.addWidget(self.opening)
         self._pages.addWidget(self.transcript)
         layout.addWidget(self._pages, 1)
-        failure = QVBoxLayout()
-        failure.setContentsMargins(16, 0, 16, 4)
-        failure.addWidget(self.failure)
-        layout.addLayout(failure)
+        self._notes = QVBoxLayout()
+        self._notes.setContentsMargins(16, 0, 16, 4)
+        self._notes.addWidget(self.failure)
+        layout.addLayout(self._notes)
         layout.addWidget(self.composer)
+
+    def complete(self) -> None:
+        """Make what is not seen at first, and load what the first question would wait for."""
+        self.composer.complete()
+        import_module("app.chat.card")
 
     def minimumSizeHint(self) -> QSize:
         """Wide enough to read, and for every word at the size of text in force."""
@@ -137,6 +143,10 @@ class ChatPanel(QWidget):
     def add_to_header(self, control: QWidget) -> None:
         """Put another control at the end of the header."""
         self._header.addWidget(control)
+
+    def add_above_composer(self, card: QWidget) -> None:
+        """Put a card between the conversation and the composer."""
+        self._notes.addWidget(card)
 
     def suggest(self, written: str) -> None:
         """Write a question into the composer; send it where nothing is left to fill in."""

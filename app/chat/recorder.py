@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.chat.conversation import Turn, TurnState
 from app.chat.spans import answer_text, corrected_text
 from app.store.archive import Archive
-from app.store.attachments import Attachments
-from app.store.conversations import Conversations
 from app.store.errors import StoreError
-from app.store.records import Piece, StoredConversation, StoredTurn
 from app.texts import marked, translate
 from app.wording import conversation_title
 from engine.prompt.tasks import TASKS, Task
-from engine.types import BoxFound, TextDelta
+from engine.types import BoxFound, GroundedBox, TextDelta
+
+if TYPE_CHECKING:
+    from app.store.conversations import Conversations
+    from app.store.records import Piece, StoredTurn
 
 # So many characters of an answer may be lost when the program is killed.
 HELD_CHARACTERS = 48
 
+_ENDED = {state.value: state for state in TurnState if state.over}
 _ENDED_FIRST = marked("chat", "Sightline ended before the answer was complete.")
 
 
@@ -45,8 +48,9 @@ class Recorder:
         self.began()
         self.number = number
         self._kept = {turn.id for turn in stored.turns}
-        attachments = self._archive.attachments
-        return [restored(turn, attachments, tasks) for turn in stored.turns], stored.leaf
+        names = {turn.picture for turn in stored.turns if turn.picture}
+        paths = {name: self._archive.attachments.path(name) for name in names}
+        return [restored(turn, paths, tasks) for turn in stored.turns], stored.leaf
 
     def picture_kept(self, path: Path, name: str) -> None:
         """The file of a picture is an attachment of this name now."""
@@ -65,6 +69,8 @@ class Recorder:
         self._kept.clear()
 
     def asked(self, turn: Turn) -> None:
+        from app.store.records import StoredConversation
+
         kept = self._stored(turn)
 
         def write(store: Conversations) -> None:
@@ -86,7 +92,7 @@ class Recorder:
                 return
             pieces = self._take()
         else:
-            pieces = [*self._take(), Piece(box=piece.box)]
+            pieces = self._take(piece.box)
         if turn.id in self._kept:
             self._try(lambda store: store.grow(turn.id, pieces))
 
@@ -104,11 +110,15 @@ class Recorder:
         if number is not None:
             self._try(lambda store: store.show(number, turn.id))
 
-    def _take(self) -> list[Piece]:
+    def _take(self, box: GroundedBox | None = None) -> list[Piece]:
+        from app.store.records import Piece
+
         text, self._pending = self._pending, ""
-        return [Piece(text)] if text else []
+        return [*([Piece(text)] if text else []), *([Piece(box=box)] if box else [])]
 
     def _stored(self, turn: Turn) -> StoredTurn:
+        from app.store.records import StoredTurn
+
         return StoredTurn(
             id=turn.id,
             parent=turn.parent,
@@ -133,9 +143,12 @@ class Recorder:
             self.failed(str(error))
 
 
-def restored(turn: StoredTurn, attachments: Attachments, tasks: Mapping[str, Task]) -> Turn:
-    """A kept turn as the window shows it; one that was still open when it was kept is cut off."""
-    state = next((s for s in TurnState if s.value == turn.state and s.over), TurnState.CUT_OFF)
+def restored(turn: StoredTurn, paths: Mapping[str, Path], tasks: Mapping[str, Task]) -> Turn:
+    """A kept turn as the window shows it; one that was still open when it was kept is cut off.
+
+    `paths` are the files of the pictures by their names in the store.
+    """
+    state = _ENDED.get(turn.state, TurnState.CUT_OFF)
     notes = list(turn.notes)
     if state is TurnState.CUT_OFF and not notes:
         notes.append(translate("chat", _ENDED_FIRST))
@@ -151,7 +164,7 @@ def restored(turn: StoredTurn, attachments: Attachments, tasks: Mapping[str, Tas
         id=turn.id,
         task=turn.task,
         words=turn.words,
-        picture=attachments.path(turn.picture) if turn.picture else None,
+        picture=paths[turn.picture] if turn.picture else None,
         attached=turn.attached,
         answer=corrected or answer,
         written=answer if corrected else None,

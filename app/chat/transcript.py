@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 # Cards made at a time, and how near to the first one scrolls, in pixels, until there are more.
-PAGE = 8
+PAGE = 4
 NEAR_TOP = 60
 
 Thumbnails = Callable[[Path], QImage | None]

@@ -1,73 +1,14 @@
-"""Help while a question is typed: tags completed after a slash, earlier questions by arrow keys."""
+"""Earlier questions by the arrow keys, and how a question stands in the field."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QListView, QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit
 
-from app.texts import translate
 from engine.prompt.tasks import Task
-
-WIDTH = 190
-
-
-class TagCompletion(QObject):
-    """Offers the tasks whose names begin with what follows a slash at the start of the field.
-
-    Up and Down choose, Enter writes the chosen tag, Escape leaves the words as they are.
-    """
-
-    def __init__(self, field: QPlainTextEdit, write: Callable[[str], None]) -> None:
-        super().__init__(field)
-        self._field = field
-        self._write = write
-        self._tags: dict[str, str] = {}
-        self._completer = QCompleter(self)
-        self._completer.setWidget(field)
-        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.popup = QListView()
-        self.popup.setObjectName("tags")
-        self.popup.setAccessibleName(translate("chat", "Tags"))
-        self._completer.setPopup(self.popup)
-        self.popup.installEventFilter(self)
-        self._completer.activated[str].connect(self._chosen)  # type: ignore[index]
-        field.textChanged.connect(self._offer)
-
-    def set_tasks(self, tasks: Sequence[Task]) -> None:
-        """The tasks whose tags are offered."""
-        self._tags = {f"/{task.tag.strip('[]')}": task.tag for task in tasks if task.tag}
-        self._completer.setModel(QStringListModel(list(self._tags), self._completer))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape closes the list first; only without one does it stop an answer."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            if event.type() is QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            self.popup.hide()
-            return True
-        return super().eventFilter(watched, event)
-
-    def _offer(self) -> None:
-        words = self._field.toPlainText()
-        if not words.startswith("/") or any(map(str.isspace, words)):
-            self.popup.hide()
-            return
-        self._completer.setCompletionPrefix(words)
-        if self._completer.completionCount() == 0:
-            self.popup.hide()
-            return
-        self.popup.setCurrentIndex(self._completer.completionModel().index(0, 0))
-        place = self._field.cursorRect()
-        place.setWidth(WIDTH)
-        self._completer.complete(place)
-
-    def _chosen(self, name: str) -> None:
-        self._write(f"{self._tags[name]} ")
 
 
 class AskedBefore(QObject):

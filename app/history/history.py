@@ -9,15 +9,12 @@ from PySide6.QtCore import QObject, Qt
 from app.canvas.stage import Stage
 from app.chat.panel import ChatPanel
 from app.chat.recorder import Recorder
-from app.history.exchange import bring_in, export
 from app.history.keeper import Keeper
-from app.history.model import ConversationList
 from app.history.sidebar import Sidebar
 from app.store.archive import Archive
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
 from app.texts import translate
-from app.theme import Theme
 from engine.prompt.tasks import Task
 
 
@@ -26,9 +23,9 @@ class History(QObject):
 
     def __init__(
         self,
-        theme: Theme,
         archive: Archive,
         recorder: Recorder,
+        sidebar: Sidebar,
         *,
         stage: Stage,
         chat: ChatPanel,
@@ -42,8 +39,8 @@ class History(QObject):
         self._chat = chat
         self._tasks = tasks
         self._deleted: int | None = None
-        self._list = ConversationList(archive, self)
-        self.sidebar = Sidebar(theme, self._list)
+        self._list = sidebar.conversations
+        self.sidebar = sidebar
         keeper = Keeper(archive.attachments, self)
         keeper.kept.connect(recorder.picture_kept)
         stage.picture_shown.connect(keeper.keep)
@@ -63,11 +60,12 @@ class History(QObject):
 
     def start(self) -> None:
         """List the conversations."""
+        self.sidebar.complete()
         self.refresh()
         self._try(lambda store: self.sidebar.say(store.notice, standing=True))
 
-    def resume(self) -> None:
-        """Go on with the conversation that was used last, if there is one."""
+    def resume(self) -> bool:
+        """Go on with the conversation that was used last; whether there is one."""
 
         def open_latest(store: Conversations) -> None:
             latest = store.latest()
@@ -75,6 +73,7 @@ class History(QObject):
                 self.open(latest)
 
         self._try(open_latest)
+        return self._recorder.number is not None
 
     def close(self) -> None:
         """Finish what was begun; nothing is kept from here on until something is used again."""
@@ -111,9 +110,8 @@ class History(QObject):
         controller.stop()
         turns, leaf = self._recorder.open(number, self._tasks)
         self._strip.keep_only(None)
-        for turn in turns:
-            if turn.picture is not None:
-                self._strip.add(turn.picture)
+        for picture in dict.fromkeys(turn.picture for turn in turns if turn.picture):
+            self._strip.add(picture)
         controller.load(turns, leaf)
 
     def _replaced(self) -> None:
@@ -147,9 +145,13 @@ class History(QObject):
             self.open(number)
 
     def _export(self, number: int) -> None:
+        from app.history.exchange import export
+
         self._try(lambda store: export(store, number, self.sidebar))
 
     def _bring_in(self) -> None:
+        from app.history.exchange import bring_in
+
         def bring(store: Conversations) -> None:
             number = bring_in(store, self.sidebar)
             if number is not None:

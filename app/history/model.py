@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -12,9 +14,10 @@ from PySide6.QtCore import (
 )
 
 from app.store.archive import Archive
-from app.store.conversations import PAGE
 from app.store.errors import StoreError
-from app.store.records import Summary
+
+if TYPE_CHECKING:
+    from app.store.records import Summary
 
 SUMMARY = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -105,6 +108,8 @@ class ConversationList(QAbstractListModel):
             self.endInsertRows()
 
     def _read(self, start: int = 0) -> list[Summary]:
+        from app.store.records import PAGE
+
         try:
             store = self._archive.conversations
             found = store.search(self._sought) if self._sought else store.page(start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -18,12 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.history.model import SUMMARY, ConversationList
-from app.history.row import RowDelegate
 from app.history.toast import Toast
 from app.icons import icon
-from app.store.records import Summary
 from app.texts import translate
 from app.theme import Theme
+
+if TYPE_CHECKING:
+    from app.store.records import Summary
 
 WIDTH = 230
 # Ctrl+E alone exports the picture.
@@ -31,7 +33,7 @@ EXPORT_KEY = "Ctrl+Shift+E"
 
 
 class Sidebar(QWidget):
-    """Lives on the GUI thread.
+    """Lives on the GUI thread. `conversations` is the list that it shows.
 
     Signals:
         opened(int): the person wants this conversation.
@@ -53,7 +55,7 @@ class Sidebar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(180)
         self._theme = theme
-        self._model = conversations
+        self.conversations = conversations
         self.search = QLineEdit()
         self.new = QToolButton()
         self.bring = QToolButton()
@@ -89,8 +91,7 @@ class Sidebar(QWidget):
             button.setProperty("kind", "icon")
             button.setIconSize(QSize(18, 18))
         self.bring.setShortcut("Ctrl+I")
-        self.list.setModel(self._model)
-        self.list.setItemDelegate(RowDelegate(self._theme, self.list))
+        self.list.setModel(self.conversations)
         self.list.setAccessibleName(translate("history", "Conversations"))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
@@ -117,6 +118,13 @@ class Sidebar(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self.toast)
 
+    def complete(self) -> None:
+        """Make what only rows need; called before there are any."""
+        from app.history.row import RowDelegate
+
+        self.list.setItemDelegate(RowDelegate(self._theme, self.list))
+        self._theme.changed.connect(self.list.viewport().update)
+
     def say(self, sentence: str, *, standing: bool = False) -> None:
         """A sentence above the list about what can't be read or kept, until something is done or,
         with `standing`, for good."""
@@ -132,7 +140,7 @@ class Sidebar(QWidget):
 
     def mark(self, number: int | None) -> None:
         """Mark the conversation that is shown; nothing is opened by that."""
-        index = self._model.row_of(number)
+        index = self.conversations.row_of(number)
         if index.isValid():
             self.list.setCurrentIndex(index)
         else:
@@ -140,16 +148,16 @@ class Sidebar(QWidget):
 
     def _search(self, typed: str) -> None:
         self.say("")
-        self._model.search(typed)
+        self.conversations.search(typed)
 
     def _explain(self) -> None:
         """Say why the list is empty."""
         sentence = translate("history", "What you ask is kept here, on this computer only.")
-        if self._model.rowCount():
+        if self.conversations.rowCount():
             sentence = ""
-        elif self._model.sought:
+        elif self.conversations.sought:
             nothing = translate("history", "Nothing found for “{words}”.")
-            sentence = nothing.format(words=self._model.sought)
+            sentence = nothing.format(words=self.conversations.sought)
         self._empty.setText(sentence)
         self._empty.setVisible(bool(sentence))
 
@@ -197,7 +205,7 @@ class Sidebar(QWidget):
             if watched is self.search and key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
                 self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 if not self.list.selectionModel().hasSelection():
-                    self.list.setCurrentIndex(self._model.index(0))
+                    self.list.setCurrentIndex(self.conversations.index(0))
                 return True
             if watched is self.search and key == Qt.Key.Key_Escape:
                 self.search.clear()
@@ -217,7 +225,6 @@ class Sidebar(QWidget):
     def _recolour(self) -> None:
         self.new.setIcon(icon("new", self._theme.palette.text))
         self.bring.setIcon(icon("bring", self._theme.palette.text))
-        self.list.viewport().update()
 
 
 def _summary(index: QModelIndex) -> Summary:

@@ -5,17 +5,13 @@ What the program does not know in it, and every comment, stays as it is.
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.settings.schema import SETTINGS, Setting, SettingError, Settings
 from app.texts import marked, translate
-from engine.files import write_whole
 
 # For tests, and for who keeps several sets.
 CHOSEN = "SIGHTLINE_SETTINGS"
@@ -45,7 +41,7 @@ def settings_file() -> Path:
 def read_settings(path: Path) -> FileRead:
     """What the file says; a default where it says nothing, or nothing that can be used."""
     try:
-        document = tomllib.loads(_text(path))
+        document = _parsed(_text(path))
     except (OSError, ValueError) as error:
         broken = translate("settings", "{path} can't be read, so all is as at first: {reason}.")
         return FileRead(Settings(), (broken.format(path=path, reason=error),))
@@ -69,7 +65,7 @@ def write_settings(path: Path, settings: Settings) -> None:
     """
     try:
         text = _text(path)
-        before = tomllib.loads(text)
+        before = _parsed(text)
     except ValueError:
         path.replace(path.with_name(f"{path.name}.unreadable"))
         text, before = "", {}
@@ -83,6 +79,8 @@ def write_settings(path: Path, settings: Settings) -> None:
             "settings", "{path} can't be changed; put each setting on a line of its own."
         )
         raise SettingError(stuck.format(path=path))
+    from engine.files import write_whole
+
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, edited.encode())
 
@@ -92,6 +90,15 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    # Loaded where there is something to read: at a first start there is not.
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def _plain(setting: Setting, settings: Settings) -> str | int | float | None:
@@ -104,6 +111,8 @@ def _plain(setting: Setting, settings: Settings) -> str | int | float | None:
 
 def _with_line(text: str, setting: Setting, value: str | int | float | None) -> str:
     """The text with the setting's line replaced, or put before the first section."""
+    import re
+
     example = setting.default if setting.default is not None else setting.row.low
     if setting.kind is Path:
         example = "/a/folder"
@@ -131,6 +140,8 @@ def _meaning(setting: Setting) -> str:
 
 
 def _toml(value: str | int | float) -> str:
+    import json
+
     # A text in JSON is one in TOML, too.
     return json.dumps(value, ensure_ascii=False)
 
@@ -138,8 +149,8 @@ def _toml(value: str | int | float) -> str:
 def _says(text: str, before: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Whether the text holds what is wanted, and of all else what was there before."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        document = _parsed(text)
+    except ValueError:
         return False
     kept = {key: value for key, value in before.items() if key not in wanted}
     chosen = {key: value for key, value in wanted.items() if value is not None}

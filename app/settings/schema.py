@@ -98,6 +98,23 @@ class Settings:
             unit=" %",
         ),
     )
+    introduction: Literal["due", "seen"] = field(
+        default="due",
+        metadata=_row(
+            group=marked("settings", "Window"),
+            label=marked("settings", "Introduction"),
+            help=marked(
+                "settings",
+                "Whether the three steps that show what the program can do come at a start "
+                "without a conversation. F1 shows them at any time.",
+            ),
+            effect=Effect.NEXT_START,
+            choices={
+                "due": marked("settings", "At the next start"),
+                "seen": marked("settings", "It was shown"),
+            },
+        ),
+    )
     model: Path | None = field(
         default=None,
         metadata=_row(

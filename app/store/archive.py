@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.store.attachments import Attachments
-from app.store.conversations import Conversations
-from app.store.database import Database
+if TYPE_CHECKING:
+    from app.store.attachments import Attachments
+    from app.store.conversations import Conversations
 
 FILE = "conversations.sqlite3"
 ATTACHMENTS = "attachments"
 
 
 class Archive:
-    """Owns the store of a folder, from its first use to `close`."""
+    """Owns the store of a folder, from its first use to `close`.
+
+    Before that nothing of it is even loaded: the window is painted sooner without.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.attachments = Attachments(folder / ATTACHMENTS)
-        self._path = folder / FILE
+        self._folder = folder
         self._opened: Conversations | None = None
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """The files of the conversations."""
+        from app.store.attachments import Attachments
+
+        return Attachments(self._folder / ATTACHMENTS)
 
     @property
     def conversations(self) -> Conversations:
         """The conversations; what an earlier run left is in order. Raises StoreError."""
         if self._opened is None:
-            opened = Conversations(Database(self._path), self.attachments)
+            from app.store.conversations import Conversations
+            from app.store.database import Database
+
+            opened = Conversations(Database(self._folder / FILE), self.attachments)
             if not opened.notice:
                 opened.tidy()
             self._opened = opened

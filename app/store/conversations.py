@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from app.store.attachments import Attachments
 from app.store.database import TURNS, Database
 from app.store.errors import StoreError
-from app.store.records import Correction, Piece, StoredConversation, StoredTurn, Summary
+from app.store.records import PAGE, Correction, Piece, StoredConversation, StoredTurn, Summary
 from app.store.rows import (
     GONE,
     append_pieces,
@@ -26,7 +26,6 @@ from app.store.rows import (
 from app.store.search import excerpt, queries, sought_words
 from app.texts import translate
 
-PAGE = 100
 _OPEN = ("waiting", "running")
 
 _DELETED = "SELECT number FROM conversation WHERE deleted"

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from engine.grounding.geometry import Box
 from engine.types import GroundedBox
 
+# How many conversations of the list are read at a time.
+PAGE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

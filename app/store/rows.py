@@ -131,7 +131,7 @@ def stored_turn(row: sqlite3.Row, pieces: Sequence[Piece]) -> StoredTurn:
         attached=bool(row["attached"]),
         state=row["state"],
         raw=row["raw"],
-        notes=tuple(json.loads(row["notes"])),
+        notes=() if row["notes"] == "[]" else tuple(json.loads(row["notes"])),
         tokens=row["tokens"],
         region=Box(**json.loads(row["region"])) if row["region"] else None,
         pieces=tuple(pieces),

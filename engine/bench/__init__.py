@@ -9,9 +9,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from engine.bench import inside, outside
+from engine.bench import inside, outside, window
 from engine.bench.question import Figures, make_picture
 from engine.bundle import Bundle
+
+
+def run_window(bundle_path: Path) -> Figures:
+    """The figures of the window alone. Raises EngineError where it can't be run."""
+    return {"window": window.figures(bundle_path)}
 
 
 def run(bundle_path: Path) -> Figures:

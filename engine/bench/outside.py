@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from engine.bench.question import REPEATS, STORY, Figures, request, token_ms, user
@@ -20,7 +21,7 @@ from engine.errors import EngineError
 from engine.protocol import Failed, Loading, Ready
 from engine.types import Event, Finished, Request
 
-_BARE_WINDOW = (
+BARE_WINDOW = (
     "from PySide6.QtCore import QTimer; from PySide6.QtWidgets import QApplication, QWidget; "
     "a = QApplication([]); w = QWidget(); w.show(); QTimer.singleShot(0, a.quit); a.exec()"
 )
@@ -40,10 +41,17 @@ def start(bundle: Path) -> Figures:
     """Seconds from the command to the window, a bare window, and an engine that is ready."""
     window = [sys.executable, "-P", "-m", "app"]
     bare, shown, ready = [], [], []
-    for _ in range(REPEATS):
-        bare.append(_seconds([sys.executable, "-c", _BARE_WINDOW]))
-        shown.append(_seconds(window, SIGHTLINE_EXIT_ON_SHOWN="1"))
-        ready.append(_seconds(window, SIGHTLINE_EXIT_ON_READY="1", SIGHTLINE_BUNDLE=str(bundle)))
+    with TemporaryDirectory() as folder:
+        # The person's own settings and conversations stay as they are.
+        own = {
+            "SIGHTLINE_SETTINGS": str(Path(folder) / "settings.toml"),
+            "SIGHTLINE_DATA": folder,
+            "SIGHTLINE_BUNDLE": str(bundle),
+        }
+        for _ in range(REPEATS):
+            bare.append(seconds([sys.executable, "-c", BARE_WINDOW]))
+            shown.append(seconds(window, SIGHTLINE_EXIT_ON_SHOWN="1", **own))
+            ready.append(seconds(window, SIGHTLINE_EXIT_ON_READY="1", **own))
     return {
         "window_s": median(shown),
         "bare_window_s": median(bare),
@@ -55,7 +63,7 @@ def start(bundle: Path) -> Figures:
 def memory(bundle: Path, picture: Path) -> Figures:
     """Peak memory in MB of a process that answers a question about a picture."""
     command = [sys.executable, "-P", "-m", "engine.bench.peak", str(bundle), str(picture)]
-    found: Figures = json.loads(_run(command))
+    found: Figures = json.loads(run(command))
     rest = found["peak_mb"] - found["weights_mb"] - found["cache_mb"]
     return {**found, "besides_weights_and_cache_mb": rest}
 
@@ -87,14 +95,14 @@ def _process(bundle: Path) -> Iterator[Callable[[Request], Iterator[Event]]]:
         client.close()
 
 
-def _seconds(command: list[str], **environment: str) -> float:
+def seconds(command: list[str], **environment: str) -> float:
     """How long a program runs that ends by itself; without a display, off the screen."""
     begun = perf_counter()
-    _run(command, **environment)
+    run(command, **environment)
     return perf_counter() - begun
 
 
-def _run(command: list[str], **environment: str) -> str:
+def run(command: list[str], **environment: str) -> str:
     whole = {"QT_QPA_PLATFORM": "offscreen", **os.environ, **environment}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=whole)
     if done.returncode != 0:

@@ -141,7 +141,7 @@ def detections(dialect: Dialect, found: Sequence[tuple[str, Sequence[Box]]]) -> 
     return BETWEEN_PHRASES.join(dialect.phrase(*item) for item in found if item[1]) or NOTHING
 
 
-def marked(
+def with_boxes(
     dialect: Dialect,
     text: str,
     phrases: Sequence[tuple[int, int, Sequence[Box]]],

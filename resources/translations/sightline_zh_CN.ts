@@ -432,11 +432,11 @@
         <translation>{task}：{picture}</translation>
     </message>
     <message>
-        <source>Drag a box where it belongs, or Page Down and the arrows; Delete removes it. Shift+drag draws one in its place. Without a box the answer is “none”.</source>
+        <source>Drag a box where it belongs, or Page Down and the arrows; Delete removes it. Dragging with Shift draws one in its place. Without a box the answer is “none”.</source>
         <translation>把框拖到正确的位置，或用 Page Down 和方向键；Delete 删除。按住 Shift 拖动可重新画框。没有框时，回答即为“none”。</translation>
     </message>
     <message>
-        <source>Drag a box where it belongs, or Page Down and the arrows; Delete removes it. Shift+drag draws one for the words that are selected here.</source>
+        <source>Drag a box where it belongs, or Page Down and the arrows; Delete removes it. Dragging with Shift draws one for the words that are selected here.</source>
         <translation>把框拖到正确的位置，或用 Page Down 和方向键；Delete 删除。按住 Shift 拖动可为此处选中的文字画框。</translation>
     </message>
     <message>
@@ -695,6 +695,73 @@
     <message>
         <source>Bring it back (Ctrl+Shift+Z)</source>
         <translation>恢复 (Ctrl+Shift+Z)</translation>
+    </message>
+</context>
+<context>
+    <name>introduction</name>
+    <message>
+        <source>Look</source>
+        <translation>看</translation>
+    </message>
+    <message>
+        <source>Ask about any picture in your own words. The answer streams in below; nothing leaves this computer.</source>
+        <translation>用您自己的话询问任何图片。回答会在下方逐字显示；任何内容都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>Point</source>
+        <translation>指</translation>
+    </message>
+    <message>
+        <source>Name something, and a box appears around it. The words and their box light up together under the pointer.</source>
+        <translation>说出一样东西，它的周围就会出现一个框。把指针移上去，文字和它的框会一起亮起。</translation>
+    </message>
+    <message>
+        <source>Draw</source>
+        <translation>画</translation>
+    </message>
+    <message>
+        <source>Draw a region to ask about it: press Ctrl+R and drag, or use the arrow keys. Enter alone asks what it is.</source>
+        <translation>画一个选区来询问它：按 Ctrl+R 后拖动，或使用方向键。直接按 Enter 会问它是什么。</translation>
+    </message>
+    <message>
+        <source>That is all. F10 opens the menu with this introduction, the models and the settings.</source>
+        <translation>就是这些。F10 打开菜单，里面有本介绍、模型和设置。</translation>
+    </message>
+    <message>
+        <source>The example picture {path} is missing; install Sightline again.</source>
+        <translation>缺少示例图片 {path}；请重新安装 Sightline。</translation>
+    </message>
+    <message>
+        <source>Introduction</source>
+        <translation>介绍</translation>
+    </message>
+    <message>
+        <source>Show me</source>
+        <translation>演示给我看</translation>
+    </message>
+    <message>
+        <source>Do this step (Alt+S)</source>
+        <translation>执行这一步（Alt+S）</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>{number} of {count}: {title}</source>
+        <translation>第 {number} 步，共 {count} 步：{title}</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>跳过</translation>
+    </message>
+    <message>
+        <source>Leave the introduction (Alt+K)</source>
+        <translation>离开介绍（Alt+K）</translation>
     </message>
 </context>
 <context>
@@ -1031,6 +1098,22 @@
         <translation>所有文字的大小，以系统字号的百分比表示。</translation>
     </message>
     <message>
+        <source>Introduction</source>
+        <translation>介绍</translation>
+    </message>
+    <message>
+        <source>Whether the three steps that show what the program can do come at a start without a conversation. F1 shows them at any time.</source>
+        <translation>在没有对话时启动，是否显示介绍本程序功能的三个步骤。按 F1 可随时查看。</translation>
+    </message>
+    <message>
+        <source>At the next start</source>
+        <translation>下次启动时</translation>
+    </message>
+    <message>
+        <source>It was shown</source>
+        <translation>已显示过</translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
@@ -1318,6 +1401,10 @@
     <message>
         <source>Log…</source>
         <translation>日志…</translation>
+    </message>
+    <message>
+        <source>Introduction</source>
+        <translation>介绍</translation>
     </message>
     <message>
         <source>Close</source>

@@ -31,6 +31,7 @@ from app.program_menu import ProgramMenu
 from app.pyramid import Pyramid
 from app.settings.store import SettingsStore
 from app.store.archive import Archive
+from app.texts import translate
 from app.theme import Theme
 from engine.prompt.tasks import TASKS
 from tests.support.recording import READY, RecordingEngine, RecordingJournal, RecordingListener
@@ -160,7 +161,7 @@ def add_menu(window: Person, theme: Theme, store: SettingsStore) -> LogFile:
     log = LogFile(store.path.parent / "sightline.log")
     window.bridge.state_changed.connect(log.note_engine)
     menu = ProgramMenu(window.window, theme, store=store, bridge=window.bridge, log=log)
-    menu.offer(CORRECTIONS_TEXT, window.window.corrections.ask)
+    menu.offer(translate("export", CORRECTIONS_TEXT), window.window.corrections.ask)
     window.window.chat.add_to_header(menu)
     return log
 
@@ -184,8 +185,8 @@ def open_window(
     bridge = EngineBridge(command)
     window = MainWindow(theme, bridge, archive=Archive(folder / "data"))
     qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitSignal(window.completed, timeout=patience_ms):
+        window.show()
     bridge.start()
     yield Person(window, bridge, qtbot, patience_ms)
     window.close()

@@ -11,11 +11,28 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.showcase import Showcase, wanted
+from app.bootstrap import without_display
+from app.showcase import Showcase
 from tests.gui.conftest import WAIT_MS, Person
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "transformers", "llama_cpp", "numpy", "PIL", "safetensors", "gguf", "peft")
+# What only a conversation or a picture needs.
+LATER = (
+    "sqlite3",
+    "hashlib",
+    "app.store.database",
+    "app.store.attachments",
+    "app.canvas.view",
+    "app.canvas.strip",
+    "app.capture",
+    "app.chat.card",
+    "app.chat.tags",
+    "app.export",
+    "app.history.history",
+    "app.history.row",
+    "app.settings.dialog",
+)
 # The engine's light side: what the window may know of it.
 LIGHT = (
     "engine.client",
@@ -56,19 +73,33 @@ def test_the_window_is_painted_before_anything_heavy_is_loaded(tmp_path: Path) -
     status, modules = json.loads(done.stdout.splitlines()[-1])
     assert status == 0
     assert [name for name in modules if name.split(".")[0] in HEAVY] == []
+    assert [name for name in modules if name.startswith(LATER)] == []
     engine = [name for name in modules if name.startswith("engine.")]
     assert [name for name in engine if not name.startswith(LIGHT)] == []
+
+
+def test_the_introduction_is_shown_at_the_first_start_alone(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    here = {
+        "SIGHTLINE_SETTINGS": str(settings),
+        "SIGHTLINE_DATA": str(tmp_path / "data"),
+        "SIGHTLINE_BUNDLE": str(tmp_path / "none"),
+        "SIGHTLINE_EXIT_ON_READY": "1",
+    }
+    done = _run([sys.executable, "-m", "app"], **here)
+    assert done.returncode == 1, done.stderr
+    assert 'introduction = "seen"' in settings.read_text().splitlines()
 
 
 def test_without_a_display_the_platform_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    assert wanted() == (sys.platform == "linux")
+    assert without_display() == (sys.platform == "linux")
     monkeypatch.setenv("DISPLAY", ":0")
-    assert not wanted()
+    assert not without_display()
     monkeypatch.delenv("DISPLAY")
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    assert not wanted()
+    assert not without_display()
 
 
 def test_the_showcase_saves_a_picture_of_the_window(

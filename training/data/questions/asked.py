@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.grounding.codec import detections, marked
+from engine.grounding.codec import detections, with_boxes
 from engine.grounding.geometry import Box
 from training.data.questions.question import Frame, Question
 from training.data.samples import Asked
@@ -53,5 +53,5 @@ def _question(kind: str, frame: Frame, source: Asked) -> Question | None:
         named = [(source.answer[start:end], pointed) for start, end, pointed in found]
         answer = detections(frame.dialect, named)
     else:
-        answer = marked(frame.dialect, source.answer, found, bare)
+        answer = with_boxes(frame.dialect, source.answer, found, bare)
     return Question(source.task, source.words, source.regions, answer, kind, tuple(boxes))

@@ -29,6 +29,6 @@ def test_peak_memory_holds_at_least_the_weights(tiny_bundle: Path, tmp_path: Pat
 
 def test_a_program_that_fails_is_named() -> None:
     with pytest.raises(EngineError, match=r"exit\(3\) failed: no luck"):
-        outside._run(
+        outside.run(
             [sys.executable, "-c", "import sys; print('no luck', file=sys.stderr); exit(3)"]
         )

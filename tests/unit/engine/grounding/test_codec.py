@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.grounding.codec import DIALECTS, Dialect, detections, grammar, marked
+from engine.grounding.codec import DIALECTS, Dialect, detections, grammar, with_boxes
 from engine.grounding.geometry import Box
 from engine.grounding.stream import BoxPiece, StreamParser
 
@@ -42,17 +42,19 @@ def test_words_without_boxes_stay_bare() -> None:
 
 def test_clean_text_gets_its_boxes_back() -> None:
     phrases = [(9, 14, [DOT]), (0, 5, [CUP, DOT]), (2, 5, [CUP]), (6, 8, [])]
-    assert marked(MINIGPT, "a cat on a mat.", phrases) == (
+    assert with_boxes(MINIGPT, "a cat on a mat.", phrases) == (
         "<p>a cat</p> {<12><46><79><100>}<delim>{<0><1><100><50>} on "
         "<p>a mat</p> {<0><1><100><50>}."
     )
-    assert marked(SHIKRA, "a cat sits", [(0, 5, [DOT])]) == "a cat[0.000,0.005,0.995,0.500] sits"
+    assert (
+        with_boxes(SHIKRA, "a cat sits", [(0, 5, [DOT])]) == "a cat[0.000,0.005,0.995,0.500] sits"
+    )
 
 
 def test_boxes_without_words_come_last() -> None:
-    assert marked(MINIGPT, "", [], [CUP]) == "{<12><46><79><100>}"
-    assert marked(MINIGPT, "here:", [], [CUP]) == "here: {<12><46><79><100>}"
-    assert marked(MINIGPT, "none", []) == "none"
+    assert with_boxes(MINIGPT, "", [], [CUP]) == "{<12><46><79><100>}"
+    assert with_boxes(MINIGPT, "here:", [], [CUP]) == "here: {<12><46><79><100>}"
+    assert with_boxes(MINIGPT, "none", []) == "none"
 
 
 def test_a_detection_answer_leaves_out_what_was_not_found() -> None:
