@@ -139,10 +139,10 @@ def states(folder: Path, theme: Theme) -> Iterator[tuple[str, QWidget]]:
     window = MainWindow(theme, bridge, archive=Archive(folder / "data"))
     window.chat.add_to_header(ProgramMenu(window, theme, store=store, bridge=bridge, log=log))
     bridge.state_changed.connect(log.note_engine)
+    complete: list[bool] = []
+    window.completed.connect(lambda: complete.append(True))
     window.show()
-    _until(lambda: bool(window.stage.welcome.isVisible()))
-    window.history.start()
-    window.stage.welcome.load_thumbnails()
+    _until(lambda: bool(complete))
     bridge.show(LOADING)
     yield "loading", window
     bridge.show(READY)
