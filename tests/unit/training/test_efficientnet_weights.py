@@ -22,7 +22,7 @@ PHOTOGRAPHS = Path(
 )
 EVERY = 5  # one in so many of ImageNet's thousand classes is looked at
 SIDE, BATCH = 224, 20
-RIGHT, AMONG_FIVE = 0.70, 0.90
+RIGHT, AMONG_FIVE = 0.78, 0.92
 
 
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="the vision encoder's part is not fetched")
@@ -69,8 +69,9 @@ def published() -> tuple[EfficientNetLite, nn.Linear]:
 
 
 def pixels_of(sample: Sample) -> Tensor:
-    """The picture without its margins, [3, 224, 224]."""
+    """Seven eighths of the picture's middle square, as ImageNet is measured, [3, 224, 224]."""
     picture = sample.open()
-    wide, tall = picture.width // 16, picture.height // 16
-    middle = picture.crop((wide, tall, picture.width - wide, picture.height - tall))
+    side = min(picture.size) * 7 // 8
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    middle = picture.crop((left, top, left + side, top + side))
     return torch.from_numpy(to_pixels(middle, geometry_of(SIDE))[0])
