@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from app.bootstrap import main
+from app.start import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start(sys.argv[1:]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -18,47 +18,38 @@ from app.engine_state import EngineState, Phase
 from app.language import speak
 from app.log.logfile import LogFile, log_file
 from app.main_window import MainWindow
+from app.opener import Opener
 from app.program_menu import ProgramMenu
+from app.second_start import Reception, place_of
 from app.settings.effects import Effects
 from app.settings.file import read_settings, settings_file
-from app.settings.schema import Settings
 from app.settings.store import SettingsStore
-from app.showcase import Showcase, wanted
+from app.showcase import Showcase
+from app.start import EXIT_ON_READY, EXIT_ON_SHOWN, data_folder, is_alone, no_display
 from app.store.archive import Archive
 from app.theme import Theme
 from engine.errors import InputError
 from engine.prompt.tasks import TASKS, Task, own_tasks
 
-# For the benchmark: leave as soon as the window is painted, or the engine is ready.
-EXIT_ON_SHOWN = "SIGHTLINE_EXIT_ON_SHOWN"
-EXIT_ON_READY = "SIGHTLINE_EXIT_ON_READY"
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Open the window and stay until it is closed. Gives the exit status.
+def main(files: Sequence[Path] = ()) -> int:
+    """Open a window with the files and stay until it is closed. Gives the exit status.
 
-    `arguments` are pictures to open (those of the command line where it is None). On Linux without
-    a display, the example conversation is rendered off screen instead and its picture is saved.
+    On Linux without a display, the example conversation is rendered off screen instead and its
+    picture is saved.
     """
-    pictures = [Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
-    off_screen = wanted()
+    off_screen, alone = no_display(), is_alone()
     if off_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    application = QApplication([sys.argv[0]])
-    application.setApplicationName("sightline")
-    application.setApplicationDisplayName("Sightline")
-    application.setDesktopFileName("sightline")
-    # Ctrl+C in the terminal ends the program as it does any other.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # Read for the language alone: what is wrong in the file is then said in it.
-    speak(application, read_settings(settings_file()).settings.language)
+    application = _application()
     settings = SettingsStore(settings_file())
     theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
     log = LogFile(log_file())
     bridge = EngineBridge(log=log.path)
     bridge.state_changed.connect(log.note_engine)
-    chosen = _data_folder(settings.now)
+    chosen = data_folder(settings.now)
     folder = Path(mkdtemp(prefix="sightline-")) if off_screen else chosen
     window = MainWindow(theme, bridge, archive=Archive(folder), tasks=_tasks())
     menu = ProgramMenu(window, theme, store=settings, bridge=bridge, log=log)
@@ -69,19 +60,35 @@ def main(arguments: list[str] | None = None) -> int:
     Effects(settings, theme, bridge)
     window.shown.connect(lambda: _painted(application, bridge))
     bridge.state_changed.connect(lambda state: _engine_changed(application, state))
+    opener, reception = Opener(window, settings), Reception(place_of(chosen))
+    reception.came.connect(opener.take)
+    application.lastWindowClosed.connect(reception.close)
+    if not alone:
+        window.shown.connect(lambda: QTimer.singleShot(0, reception, reception.open))
     window.show()
     if off_screen:
         showcase = Showcase(window, _screenshot(), application.exit)
         showcase.start(bridge.state_changed.connect)
-    elif pictures:
-        window.bring(pictures)
-    else:
+    elif not (files and opener.open(files)):
         window.shown.connect(lambda: QTimer.singleShot(0, window, window.history.resume))
     status = application.exec()
     bridge.close()
     if off_screen:
         rmtree(folder, ignore_errors=True)
     return status
+
+
+def _application() -> QApplication:
+    """Qt's side of the program, in the person's language."""
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("sightline")
+    application.setApplicationDisplayName("Sightline")
+    application.setDesktopFileName("sightline")
+    # Ctrl+C in the terminal ends the program as it does any other.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Read for the language alone: what is wrong in the file is then said in it.
+    speak(application, read_settings(settings_file()).settings.language)
+    return application
 
 
 def _painted(application: QApplication, bridge: EngineBridge) -> None:
@@ -103,18 +110,6 @@ def _tasks() -> Mapping[str, Task]:
         return own_tasks()
     except InputError:
         return TASKS
-
-
-def _data_folder(settings: Settings) -> Path:
-    """The environment's SIGHTLINE_DATA, else the one that the person chose, else the platform's."""
-    chosen = os.environ.get("SIGHTLINE_DATA")
-    if chosen:
-        return Path(chosen)
-    if settings.data_folder is not None:
-        return settings.data_folder
-    from platformdirs import user_data_path
-
-    return user_data_path("sightline", appauthor=False)
 
 
 def _screenshot() -> Path:

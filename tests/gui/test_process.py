@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.showcase import Showcase, wanted
+from app.showcase import Showcase
+from app.start import no_display
 from tests.gui.conftest import WAIT_MS, Person
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,12 +64,12 @@ def test_the_window_is_painted_before_anything_heavy_is_loaded(tmp_path: Path) -
 def test_without_a_display_the_platform_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    assert wanted() == (sys.platform == "linux")
+    assert no_display() == (sys.platform == "linux")
     monkeypatch.setenv("DISPLAY", ":0")
-    assert not wanted()
+    assert not no_display()
     monkeypatch.delenv("DISPLAY")
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    assert not wanted()
+    assert not no_display()
 
 
 def test_the_showcase_saves_a_picture_of_the_window(
