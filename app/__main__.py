@@ -8,6 +8,6 @@ import sys
 if __name__ == "__main__":
     # Nothing made on the way to the window is garbage: it is not looked for until it is painted.
     gc.disable()
-    from app.bootstrap import main
+    from app.start import start
 
-    sys.exit(main())
+    sys.exit(start(sys.argv[1:]))

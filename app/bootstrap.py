@@ -6,7 +6,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,8 @@ from app.log.logfile import LogFile, log_file
 from app.main_window import MainWindow
 from app.program_menu import ProgramMenu
 from app.settings.file import read_settings, settings_file
-from app.settings.schema import Settings
 from app.settings.store import SettingsStore
+from app.start import EXIT_ON_READY, EXIT_ON_SHOWN, data_folder, is_alone, no_display
 from app.store.archive import Archive
 from app.texts import translate
 from app.theme import Theme
@@ -29,27 +29,25 @@ from engine.prompt.tasks import TASKS, Task, own_tasks
 
 if TYPE_CHECKING:
     from app.introduction import Introduction
+    from app.opener import Opener
 
-# For the benchmark: leave as soon as the window is painted, or the engine is ready.
-EXIT_ON_SHOWN = "SIGHTLINE_EXIT_ON_SHOWN"
-EXIT_ON_READY = "SIGHTLINE_EXIT_ON_READY"
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Open the window and stay until it is closed. Gives the exit status.
+def main(files: Sequence[Path] = ()) -> int:
+    """Open a window with the files and stay until it is closed. Gives the exit status.
 
-    `arguments` are pictures to open (those of the command line where it is None). On Linux without
-    a display, the example conversation is rendered off screen instead and its picture is saved.
+    On Linux without a display, the example conversation is rendered off screen instead and its
+    picture is saved.
     """
-    pictures = [Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
-    off_screen = without_display()
+    off_screen = no_display()
     application = _application(off_screen=off_screen)
     settings = SettingsStore(settings_file())
     theme = Theme(application, scheme=settings.now.theme, percent=settings.now.text_size)
     log = LogFile(log_file())
     bridge = EngineBridge(log=log.path)
-    folder = _passing_folder() if off_screen else _data_folder(settings.now)
+    chosen = data_folder(settings.now)
+    folder = _passing_folder() if off_screen else chosen
     window = MainWindow(theme, bridge, archive=Archive(folder), tasks=_tasks())
     menu = ProgramMenu(window, theme, store=settings, bridge=bridge, log=log)
     window.chat.add_to_header(menu)
@@ -65,11 +63,11 @@ def main(arguments: list[str] | None = None) -> int:
         _tell_problems(settings, log, window)
         Effects(settings, theme, bridge)
         bridge.start()
-        introduction = _completed(menu, window)
+        introduction, opener = _completed(menu, window), _opener(window, settings, chosen)
         if off_screen:
             _show_example(window, bridge, application)
-        elif pictures:
-            window.bring(pictures)
+        elif files and opener.open(files):
+            return
         elif not window.history.resume() and settings.now.introduction == "due":
             introduction.begin()
             settings.change(introduction="seen")
@@ -111,17 +109,24 @@ def _completed(menu: ProgramMenu, window: MainWindow) -> Introduction:
     return introduction
 
 
+def _opener(window: MainWindow, settings: SettingsStore, folder: Path) -> Opener:
+    """What opens files in the window, those of later starts among them."""
+    from app.opener import Opener
+    from app.second_start import Reception, place_of
+
+    opener = Opener(window, settings)
+    if not is_alone():
+        reception = Reception(place_of(folder), window)
+        reception.came.connect(opener.take)
+        window.closed.connect(reception.close)
+        reception.open()
+    return opener
+
+
 def _tell_problems(settings: SettingsStore, log: LogFile, window: MainWindow) -> None:
     for problem in settings.problems:
         log.note(problem, error=True)
         window.chat.say(problem)
-
-
-def without_display() -> bool:
-    """Whether there is no display to show a window on, and nobody chose a platform."""
-    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
-        return False
-    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _show_example(window: MainWindow, bridge: EngineBridge, application: QApplication) -> None:
@@ -154,18 +159,6 @@ def _remove(folder: Path) -> None:
     from shutil import rmtree
 
     rmtree(folder, ignore_errors=True)
-
-
-def _data_folder(settings: Settings) -> Path:
-    """The environment's SIGHTLINE_DATA, else the one that the person chose, else the platform's."""
-    chosen = os.environ.get("SIGHTLINE_DATA")
-    if chosen:
-        return Path(chosen)
-    if settings.data_folder is not None:
-        return settings.data_folder
-    from platformdirs import user_data_path
-
-    return user_data_path("sightline", appauthor=False)
 
 
 def _screenshot() -> Path:

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from engine.commands.ask import Load, ask, ask_batch
 from engine.errors import BundleError, EngineError, ResourceError
+from engine.program import own_command
 
 if TYPE_CHECKING:
     from engine.host import Answering
 
+COMMANDS = ("ask", "models", "bench")
 FAILED, NO_BUNDLE = 1, 3  # and 2, wrong usage, which is argparse's
 
 
@@ -35,11 +37,13 @@ def load_engine(bundle: Path | None) -> Answering:
 
 def main(arguments: Sequence[str] | None = None, *, load: Load = load_engine) -> int:
     """Runs a command and gives its exit code; `load` is how it gets an engine."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
-    options = parser.parse_args(arguments)
+    files = _files(parser, words)
+    options = argparse.Namespace(command=None) if files else parser.parse_args(words)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        return _run(parser, options, load)
+        return _open_window(files) if options.command is None else _run(parser, options, load)
     except (BundleError, ResourceError) as error:
         return _complain(error, NO_BUNDLE)
     except EngineError as error:
@@ -65,10 +69,8 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Loa
                 "verify": models.verify_model,
             }
             return run[options.action](options)
-        case "bench":
-            return _bench(options)
         case _:
-            return _open_window()
+            return _bench(options)
 
 
 def _ask(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Load) -> int:
@@ -96,10 +98,20 @@ def _bench(options: argparse.Namespace) -> int:
     return 0
 
 
-def _open_window() -> int:
+def _files(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+    """The files that the window is to open: the words, unless a command or an option is first."""
+    if not words or words[0].startswith("-") or words[0] in COMMANDS:
+        return []
+    for word in words:
+        if not Path(word).exists():
+            known = "" if len(words) > 1 else f", nor a command ({', '.join(COMMANDS)})"
+            parser.error(f"there is no file {word}{known}")
+    return list(words)
+
+
+def _open_window(files: Sequence[str]) -> int:
     """The window in a process of its own: the engine knows nothing of it."""
-    # -P: a folder called app where the person happens to be is not our app.
-    return subprocess.run([sys.executable, "-P", "-m", "app"], check=False).returncode
+    return subprocess.run([*own_command("app"), *files], check=False).returncode
 
 
 def _complain(problem: object, code: int) -> int:
@@ -110,9 +122,11 @@ def _complain(problem: object, code: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sightline",
-        description="Look at pictures with a model on this machine. Without a command: the window.",
+        usage="sightline [FILE]... | sightline COMMAND ...",
+        description="Look at pictures with a model on this machine. Without a command: the window, "
+        "with the pictures FILE; one that is open already gets them.",
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="sightline")
     _add_ask(commands.add_parser("ask", help="ask a question, or a batch of them"))
     models = commands.add_parser("models", help="the models of this machine")
     actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import EngineLost
+from engine.program import own_command
 from engine.protocol import (
     AnswerThis,
     CancelRequest,
@@ -61,7 +62,7 @@ ClientEvent = HostEvent | Lost
 
 def host_command(bundle: Path | None = None, options: LoadOptions = AS_IT_SUITS) -> list[str]:
     """The command of an engine process for the bundle (None: the bundled model)."""
-    return [sys.executable, "-m", "engine.host", *host_arguments(bundle, options)]
+    return [*own_command("engine.host"), *host_arguments(bundle, options)]
 
 
 def host_arguments(bundle: Path | None, options: LoadOptions) -> list[str]:

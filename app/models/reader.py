@@ -6,7 +6,6 @@ The window itself loads nothing that could look into them.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QProcess, Signal
@@ -14,8 +13,9 @@ from PySide6.QtCore import QObject, QProcess, Signal
 from app.texts import marked, translate
 from engine.inventory import Inventory
 from engine.plain import PlainError, from_plain
+from engine.program import own_command
 
-COMMAND = (sys.executable, "-P", "-m", "engine.cli", "models", "list", "--json")
+COMMAND = (*own_command("engine.cli"), "models", "list", "--json")
 _BROKEN = marked("models", "The models can't be listed: {reason}")
 
 

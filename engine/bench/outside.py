@@ -18,6 +18,7 @@ from engine.bench.question import REPEATS, STORY, Figures, request, token_ms, us
 from engine.client import ClientEvent, EngineClient, Lost, host_command
 from engine.engine import Engine
 from engine.errors import EngineError
+from engine.program import own_command
 from engine.protocol import Failed, Loading, Ready
 from engine.types import Event, Finished, Request
 
@@ -39,7 +40,7 @@ def boundary(bundle: Path) -> Figures:
 
 def start(bundle: Path) -> Figures:
     """Seconds from the command to the window, a bare window, and an engine that is ready."""
-    window = [sys.executable, "-P", "-m", "app"]
+    window = own_command("app")
     bare, shown, ready = [], [], []
     with TemporaryDirectory() as folder:
         # The person's own settings and conversations stay as they are.
@@ -62,7 +63,7 @@ def start(bundle: Path) -> Figures:
 
 def memory(bundle: Path, picture: Path) -> Figures:
     """Peak memory in MB of a process that answers a question about a picture."""
-    command = [sys.executable, "-P", "-m", "engine.bench.peak", str(bundle), str(picture)]
+    command = [*own_command("engine.bench.peak"), str(bundle), str(picture)]
     found: Figures = json.loads(run(command))
     rest = found["peak_mb"] - found["weights_mb"] - found["cache_mb"]
     return {**found, "besides_weights_and_cache_mb": rest}

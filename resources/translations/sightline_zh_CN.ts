@@ -941,6 +941,22 @@
         <source>it said nothing</source>
         <translation>没有给出原因</translation>
     </message>
+    <message>
+        <source>Use this model</source>
+        <translation>使用这个模型</translation>
+    </message>
+    <message>
+        <source>Use the model {name} from now on?</source>
+        <translation>以后使用模型 {name} 吗？</translation>
+    </message>
+    <message>
+        <source>It is in {folder}. The engine is started again with it; Ctrl+M changes back.</source>
+        <translation>它在 {folder} 中。引擎会用它重新启动；按 Ctrl+M 可以换回来。</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>使用</translation>
+    </message>
 </context>
 <context>
     <name>pictures</name>

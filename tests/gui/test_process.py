@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.bootstrap import without_display
 from app.showcase import Showcase
+from app.start import no_display
 from tests.gui.conftest import WAIT_MS, Person
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,12 +94,12 @@ def test_the_introduction_is_shown_at_the_first_start_alone(tmp_path: Path) -> N
 def test_without_a_display_the_platform_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    assert without_display() == (sys.platform == "linux")
+    assert no_display() == (sys.platform == "linux")
     monkeypatch.setenv("DISPLAY", ":0")
-    assert not without_display()
+    assert not no_display()
     monkeypatch.delenv("DISPLAY")
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    assert not without_display()
+    assert not no_display()
 
 
 def test_the_showcase_saves_a_picture_of_the_window(

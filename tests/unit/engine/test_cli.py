@@ -163,7 +163,8 @@ def test_an_answer_that_was_cut_says_so(runner: Runner, picture: Path) -> None:
         (["ask", "--batch", "-", "--json"], "--json"),
         (["ask", "--batch", "-", "--task", "vqa"], "--task"),
         (["ask", "one", "two"], "two"),
-        (["dance"], "dance"),
+        (["dance"], "there is no file dance, nor a command (ask, models, bench)"),
+        (["/", "absent.png"], "there is no file absent.png"),
         (["models"], "ACTION"),
         (["models", "dance"], "dance"),
     ],
@@ -254,11 +255,12 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    assert "COMMAND" in done.stdout
+    assert "sightline [FILE]... | sightline COMMAND ..." in done.stdout
 
 
-def test_without_a_command_the_window_opens(
-    runner: Runner, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("several", [0, 1, 2])
+def test_without_a_command_the_window_opens_with_the_files(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, picture: Path, several: int
 ) -> None:
     started: list[list[str]] = []
 
@@ -267,8 +269,26 @@ def test_without_a_command_the_window_opens(
         return subprocess.CompletedProcess(command, 5)
 
     monkeypatch.setattr(subprocess, "run", start)
-    assert runner.run()[0] == 5
-    assert started == [[sys.executable, "-P", "-m", "app"]]
+    files = [str(picture)] * several
+    assert runner.run(*files)[0] == 5
+    assert started == [[sys.executable, "-P", "-m", "app", *files]]
+
+
+def test_a_file_may_be_called_like_a_command(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    started: list[str] = []
+
+    def start(command: list[str], *, check: bool) -> subprocess.CompletedProcess[bytes]:
+        started.append(command[-1])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", start)
+    assert runner.run("models")[0] == WRONG_USAGE
+    assert runner.run("./models")[0] == FINE
+    assert started == ["./models"]
 
 
 def test_models_are_listed_shown_and_verified(
