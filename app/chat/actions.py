@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.icons import icon
@@ -33,6 +33,9 @@ class Action(Enum):
     )
     BACK = ("left", marked("chat", "Branch before"), marked("chat", "Show the branch before"))
     FORTH = ("right", marked("chat", "Next branch"), marked("chat", "Show the next branch"))
+
+
+_AGAIN_WHOLE = marked("chat", "Answer again; what there is of this answer stays as a branch")
 
 
 class TurnActions(QWidget):
@@ -67,10 +70,21 @@ class TurnActions(QWidget):
         theme.changed.connect(self._recolour)
         self._recolour()
 
-    def show_for(self, *, answered: bool, last: bool) -> None:
-        """Copy is for an answer, going on from here for a turn that something follows."""
+    def show_for(self, *, answered: bool, broken: bool, last: bool) -> None:
+        """Copy is for an answer, going on from here for a turn that something follows.
+
+        Where an answer broke off, asking again is offered in words.
+        """
         self.buttons[Action.COPY].setVisible(answered)
         self.buttons[Action.BRANCH].setVisible(not last)
+        again = self.buttons[Action.AGAIN]
+        _, name, tip = Action.AGAIN.value
+        again.setText(translate("chat", name) if broken else "")
+        again.setToolTip(translate("chat", _AGAIN_WHOLE if broken else tip))
+        style = Qt.ToolButtonStyle
+        again.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if broken else style.ToolButtonIconOnly
+        )
 
     def _button(self, action: Action) -> QToolButton:
         _, name, tip = action.value

@@ -131,7 +131,9 @@ class TurnCard(QFrame):
         self._notes.setProperty("kind", "error" if turn.state is TurnState.FAILED else "muted")
         self._notes.style().polish(self._notes)
         self.answer.setVisible(bool(turn.answer.text))
-        self.actions_row.show_for(answered=bool(turn.answer.text), last=self._last)
+        self.actions_row.show_for(
+            answered=bool(turn.answer.text), broken=turn.state.broken, last=self._last
+        )
         self.actions_row.setVisible(turn.state.over)
 
     def set_last(self, last: bool) -> None:
