@@ -5,7 +5,7 @@ BIN := .venv/bin
 SOURCES := app engine training packaging tests
 ARGS ?=
 
-.PHONY: run test check format translations screens bench evaluate model set-up lock clean help
+.PHONY: run test check format translations screens kills bench evaluate model set-up lock clean help
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ translations: set-up ## bring the .ts files to what the source says, and the .qm
 
 screens: set-up ## pictures of the window's states, themes and languages, in build/screens
 	@$(BIN)/python -m tests.support.screens
+
+kills: set-up ## kill 100 windows and 100 engines, hold what is left against what was shown, as JSON
+	@$(BIN)/python -m tests.support.kills $(ARGS)
 
 bench: set-up ## how fast it is here, as JSON
 	@$(BIN)/sightline bench $(ARGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.chat.conversation import Turn
@@ -49,6 +49,9 @@ class Action(Enum):
     FORTH = ("right", marked("chat", "Next branch"), marked("chat", "Show the next branch"))
 
 
+_AGAIN_WHOLE = marked("chat", "Answer again; what there is of this answer stays as a branch")
+
+
 class TurnActions(QWidget):
     """A row of buttons below an answer, with "2/3" where there are branches; on the GUI thread.
 
@@ -90,11 +93,23 @@ class TurnActions(QWidget):
 
     def show_for(self, turn: Turn, *, last: bool) -> None:
         """Copy is for an answer, setting back for a corrected one, going on from here for a turn
-        that something follows."""
+        that something follows.
+
+        Where an answer broke off, asking again is offered in words.
+        """
+        broken = turn.state.broken and turn.correction is None
         self.buttons[Action.COPY].setVisible(bool(turn.answer.text))
         self.buttons[Action.CORRECT].setVisible(turn.told)
         self.buttons[Action.RESTORE].setVisible(turn.correction is not None)
         self.buttons[Action.BRANCH].setVisible(not last)
+        again = self.buttons[Action.AGAIN]
+        _, name, tip = Action.AGAIN.value
+        again.setText(translate("chat", name) if broken else "")
+        again.setToolTip(translate("chat", _AGAIN_WHOLE if broken else tip))
+        style = Qt.ToolButtonStyle
+        again.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if broken else style.ToolButtonIconOnly
+        )
 
     def _button(self, action: Action) -> QToolButton:
         _, name, tip = action.value

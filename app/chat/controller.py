@@ -122,8 +122,8 @@ class ChatController:
     def ask_beside(self, turn: Turn, task: str, words: str, *, region: Box | None = None) -> Turn:
         """Ask in the place of an earlier question, which stays as a branch, as its answers do.
 
-        It is about the picture of that question. The same one once more is answered differently.
-        Raises InputError like `ask`.
+        It is about the picture of that question. The same one once more is answered differently,
+        unless its answer broke off. Raises InputError like `ask`.
         """
         picture = turn.picture
         before = self.turns[: self.turns.index(turn)]
@@ -132,6 +132,7 @@ class ChatController:
             other
             for other in self._tree.branches(turn)
             if (other.task, other.words, other.picture, other.region) == asked
+            and not other.state.broken
         ]
         return self._ask(
             task, words, picture=picture, region=region, before=before, tries=len(same)

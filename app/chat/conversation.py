@@ -28,6 +28,11 @@ class TurnState(Enum):
     def over(self) -> bool:
         return self not in (TurnState.WAITING, TurnState.RUNNING)
 
+    @property
+    def broken(self) -> bool:
+        """Whether there would have been more of an answer, had nothing gone wrong."""
+        return self in (TurnState.CUT_OFF, TurnState.FAILED)
+
 
 @dataclass(slots=True)
 class Turn:
@@ -38,7 +43,7 @@ class Turn:
     the conversation before did not end on it. `region` is the part of the picture that the words
     speak of. `numbered` holds the pictures that the engine got, by their numbers, and `tokens` how
     much of its context question and answer filled in the end. `tries` is how often the very same
-    was asked in this place before. Where a person corrected the answer, `answer` shows the
+    was answered in this place before. Where a person corrected the answer, `answer` shows the
     `correction`, and `written` is what the model wrote.
     """
 

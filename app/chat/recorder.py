@@ -13,14 +13,11 @@ from app.store.errors import StoreError
 from app.texts import marked, translate
 from app.wording import conversation_title
 from engine.prompt.tasks import TASKS, Task
-from engine.types import BoxFound, GroundedBox, TextDelta
+from engine.types import BoxFound, TextDelta
 
 if TYPE_CHECKING:
     from app.store.conversations import Conversations
-    from app.store.records import Piece, StoredTurn
-
-# So many characters of an answer may be lost when the program is killed.
-HELD_CHARACTERS = 48
+    from app.store.records import StoredTurn
 
 _ENDED = {state.value: state for state in TurnState if state.over}
 _ENDED_FIRST = marked("chat", "Sightline ended before the answer was complete.")
@@ -36,7 +33,6 @@ class Recorder:
         self.changed: Callable[[], None] = lambda: None
         self._archive = archive
         self._kept: set[str] = set()
-        self._pending = ""
         self._names: dict[Path, str] = {}
 
     def open(self, number: int, tasks: Mapping[str, Task]) -> tuple[list[Turn], str | None]:
@@ -81,25 +77,19 @@ class Recorder:
                 store.add(self.number, kept)
             self._kept.add(turn.id)
 
-        self._pending = ""
         self._try(write)
         self.changed()
 
     def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None:
-        if isinstance(piece, TextDelta):
-            self._pending += piece.text
-            if len(self._pending) < HELD_CHARACTERS:
-                return
-            pieces = self._take()
-        else:
-            pieces = self._take(piece.box)
+        from app.store.records import Piece
+
+        said = Piece(piece.text) if isinstance(piece, TextDelta) else Piece(box=piece.box)
         if turn.id in self._kept:
-            self._try(lambda store: store.grow(turn.id, pieces))
+            self._try(lambda store: store.grow(turn.id, said))
 
     def ended(self, turn: Turn) -> None:
-        pieces = self._take()
         if turn.id in self._kept:
-            self._try(lambda store: store.end(self._stored(turn), pieces))
+            self._try(lambda store: store.end(self._stored(turn)))
 
     def corrected(self, turn: Turn) -> None:
         if turn.id in self._kept:
@@ -109,12 +99,6 @@ class Recorder:
         number = self.number
         if number is not None:
             self._try(lambda store: store.show(number, turn.id))
-
-    def _take(self, box: GroundedBox | None = None) -> list[Piece]:
-        from app.store.records import Piece
-
-        text, self._pending = self._pending, ""
-        return [*([Piece(text)] if text else []), *([Piece(box=box)] if box else [])]
 
     def _stored(self, turn: Turn) -> StoredTurn:
         from app.store.records import StoredTurn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from app.store.attachments import Attachments
@@ -12,7 +12,7 @@ from app.store.errors import StoreError
 from app.store.records import PAGE, Correction, Piece, StoredConversation, StoredTurn, Summary
 from app.store.rows import (
     GONE,
-    append_pieces,
+    append_piece,
     index_turn,
     insert_conversation,
     insert_turn,
@@ -98,15 +98,14 @@ class Conversations:
                 (turn.id, self._now(), place, number),
             )
 
-    def grow(self, turn: str, pieces: Sequence[Piece]) -> None:
+    def grow(self, turn: str, piece: Piece) -> None:
         """More of a turn's answer."""
         with self._database.write() as db:
-            append_pieces(db, turn, pieces)
+            append_piece(db, turn, piece)
 
-    def end(self, turn: StoredTurn, pieces: Sequence[Piece] = ()) -> None:
-        """What a turn became: state, raw answer, notes, and the last pieces of its answer."""
+    def end(self, turn: StoredTurn) -> None:
+        """What a turn became: state, raw answer and notes."""
         with self._database.write() as db:
-            append_pieces(db, turn.id, pieces)
             db.execute(
                 "UPDATE turn SET state = ?, raw = ?, notes = ?, tokens = ? WHERE id = ?",
                 (turn.state, turn.raw, json.dumps(turn.notes), turn.tokens, turn.id),

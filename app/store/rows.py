@@ -15,6 +15,8 @@ from engine.plain import from_plain, to_plain
 from engine.types import GroundedBox
 
 GONE = marked("store", "This conversation is no longer there.")
+# Characters of text in a row of `piece`, from which on more of it begins the next row.
+ROOM = 1000
 
 
 def next_place(db: sqlite3.Connection) -> int:
@@ -79,17 +81,32 @@ def insert_turn(db: sqlite3.Connection, conversation: int, turn: StoredTurn) -> 
             _correction_text(turn.correction),
         ),
     )
-    append_pieces(db, turn.id, turn.pieces)
+    _insert_pieces(db, number, turn.pieces)
     index_turn(db, number)
 
 
-def append_pieces(db: sqlite3.Connection, turn: str, pieces: Iterable[Piece]) -> None:
-    """More of the answer of the turn with this id."""
+def append_piece(db: sqlite3.Connection, turn: str, piece: Piece) -> None:
+    """More of the answer of the turn with this id; a few words more lengthen the row before."""
     number = turn_number(db, turn)
-    count = "SELECT count(*) FROM piece WHERE turn = ?"
-    start: int = db.execute(count, (number,)).fetchone()[0]
+    newest = (
+        "SELECT number, length(text) AS length, box FROM piece WHERE turn = ? "
+        "ORDER BY number DESC LIMIT 1"
+    )
+    last = db.execute(newest, (number,)).fetchone()
+    if last is None:
+        _insert_pieces(db, number, [piece])
+    elif piece.box is not None or last["box"] is not None or last["length"] >= ROOM:
+        _insert_pieces(db, number, [piece], start=last["number"] + 1)
+    else:
+        longer = "UPDATE piece SET text = text || ? WHERE turn = ? AND number = ?"
+        db.execute(longer, (piece.text, number, last["number"]))
+
+
+def _insert_pieces(
+    db: sqlite3.Connection, turn: int, pieces: Iterable[Piece], *, start: int = 0
+) -> None:
     rows = [
-        (number, place, piece.text, json.dumps(to_plain(piece.box)) if piece.box else None)
+        (turn, place, piece.text, json.dumps(to_plain(piece.box)) if piece.box else None)
         for place, piece in enumerate(pieces, start)
     ]
     db.executemany("INSERT INTO piece (turn, number, text, box) VALUES (?, ?, ?, ?)", rows)

@@ -222,6 +222,10 @@
         <translation>显示下一个分支</translation>
     </message>
     <message>
+        <source>Answer again; what there is of this answer stays as a branch</source>
+        <translation>重新回答；已有的部分保留为分支</translation>
+    </message>
+    <message>
         <source>Branch {place} of {count}</source>
         <translation>第 {place} 个分支，共 {count} 个</translation>
     </message>

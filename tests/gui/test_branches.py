@@ -127,3 +127,18 @@ def test_the_context_that_is_used_is_shown(window: Person) -> None:
     assert context.text() == f"{turn.tokens} of 100,000,000 tokens"
     window.begin_anew()
     assert context.text() == ""
+
+
+def test_an_answer_that_broke_off_offers_in_words_to_be_asked_again(window: Person) -> None:
+    turn = window.ask("killed")
+    window.read(turn)
+    assert turn.state is TurnState.CUT_OFF
+    button = _button(window, turn, Action.AGAIN)
+    assert button.text() == "Answer again"
+    assert button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    assert "differently" not in button.toolTip()
+    whole = window.ask("hello")
+    window.read(whole)
+    assert _button(window, whole, Action.AGAIN).text() == ""
+    _press(window, turn, Action.AGAIN)
+    assert window.window.chat.controller.turns[-1].tries == 0

@@ -15,6 +15,7 @@ from engine.types import (
     Message,
     Sampling,
     Stats,
+    TextDelta,
     TextPart,
 )
 from tests.support.recording import (
@@ -144,3 +145,16 @@ def test_boxes_of_kept_turns_are_on_the_pictures_that_were_told(
     chat.load(turns, None)
     assert [turn.numbered for turn in turns] == numbered
     assert numbered == [(CAT,), (CAT, DOG), (CAT, DOG)]
+
+
+def test_a_question_whose_answer_broke_off_is_asked_as_it_was(
+    chat: ChatController, engine: RecordingEngine
+) -> None:
+    broken = chat.ask("chat", "one")
+    chat.engine_event(TextDelta(broken.id, "half an"))
+    lost = Answer("half an", "half an", finish="error", error="The engine was killed.")
+    chat.engine_event(Finished(broken.id, lost))
+    again = chat.ask_beside(broken, "chat", "one")
+    assert (again.tries, engine.requests[-1].sampling) == (0, None)
+    answer(chat, "half an answer and the rest")
+    assert chat.ask_beside(again, "chat", "one").tries == 1

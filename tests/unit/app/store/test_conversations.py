@@ -10,6 +10,7 @@ import pytest
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
 from app.store.records import Correction, Piece, StoredConversation
+from app.store.rows import ROOM
 from engine.grounding.geometry import Box
 from engine.types import GroundedBox
 from tests.unit.app.store.conftest import begin, opened, turn
@@ -21,9 +22,10 @@ def test_a_conversation_comes_back_as_it_was_written(store: Conversations, folde
     number = begin(store, "Cats")
     first = turn("a", state="running")
     store.add(number, first)
-    store.grow("a", [Piece("a cat"), Piece(box=CAT)])
+    for piece in (Piece("a "), Piece("cat"), Piece(box=CAT), Piece(" "), Piece("sits")):
+        store.grow("a", piece)
     ended = dataclasses.replace(first, state="done", raw="<p>a cat</p>", notes=("so",), tokens=12)
-    store.end(ended, [Piece(" sits")])
+    store.end(ended)
     second = turn("b", "and then?", parent="a", picture="x.png")
     store.add(number, second)
     store.close()
@@ -40,7 +42,7 @@ def test_what_streamed_when_the_program_ended_is_cut_off(
 ) -> None:
     number = begin(store, "Cats")
     store.add(number, turn("a", state="running"))
-    store.grow("a", [Piece("once upon")])
+    store.grow("a", Piece("once upon"))
     store.close()
     again = opened(folder)
     again.tidy()
@@ -114,7 +116,7 @@ def test_a_picture_that_was_kept_later_is_found_under_its_name(store: Conversati
 
 def test_an_answer_that_nobody_asked_for_is_refused(store: Conversations) -> None:
     with pytest.raises(StoreError, match="no longer there"):
-        store.grow("unknown", [Piece("x")])
+        store.grow("unknown", Piece("x"))
 
 
 def test_half_of_a_conversation_is_never_brought_in(store: Conversations) -> None:
@@ -147,3 +149,12 @@ def test_a_corrected_answer_is_kept_and_found_and_may_be_set_back(
     with pytest.raises(StoreError, match="no longer there"):
         again.correct("z", None)
     again.close()
+
+
+def test_a_long_answer_is_kept_in_rows_that_stay_short(store: Conversations) -> None:
+    number = begin(store, "Numbers")
+    store.add(number, turn("a", state="running"))
+    for _ in range(3 * ROOM):
+        store.grow("a", Piece("字"))
+    (kept,) = store.load(number).turns
+    assert [piece.text for piece in kept.pieces] == ["字" * ROOM] * 3
