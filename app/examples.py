@@ -9,8 +9,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "resources" / "examples"
 
 _PROMPTS = {
     "cat.jpg": "[refer] the cat",
-    "coffee.jpg": "[refer] where is the cup?",
-    "astronaut.jpg": "[refer] the woman",
+    "coffee.jpg": "[detection] bowl",
+    "astronaut.jpg": "[refer] the person",
 }
 
 

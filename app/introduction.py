@@ -60,7 +60,7 @@ STEPS = (
             "Name something, and a box appears around it. The words and their box light up "
             "together under the pointer.",
         ),
-        "[refer] the woman",
+        "[refer] the person",
         lambda turn: turn.task in ("refer", "grounding", "detection"),
     ),
     Step(

@@ -15,7 +15,7 @@ from app.examples import FOLDER
 from app.main_window import MainWindow
 
 PICTURE = FOLDER / "astronaut.jpg"
-QUESTIONS = ("[refer] the woman", "[vqa] is there a cat?")
+QUESTIONS = ("[refer] the person", "[vqa] is there a cat?")
 LIMIT_MS = 240_000
 POLL_MS = 50
 
