@@ -31,14 +31,16 @@ class FileFacts:
 class RegionFacts:
     """What the region head passes on: at most `k` regions of score `threshold` and more (0..1).
 
-    Of two that overlap by an IoU over `nms` the better one stays. They are listed in `order`. With
-    `named`, what the class layer calls a region is written beside its row where the layer is at
-    least that sure (0..1); without, no region has a name.
+    One of less than `relative` of the best one's score is left out as well. Of two that overlap by
+    an IoU over `nms` the better one stays. They are listed in `order`. With `named`, what the class
+    layer calls a region is written beside its row where the layer is at least that sure (0..1);
+    without, no region has a name.
     """
 
     k: int
     threshold: float
     nms: float
+    relative: float = 0.0
     order: Literal["best first", "left to right"] = "best first"
     named: float | None = None
 

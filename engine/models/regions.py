@@ -135,7 +135,9 @@ class RegionHead(nn.Module):
     ) -> Proposals:
         boxes, scores = cells
         order = scores.topk(min(self.config.candidates, len(scores))).indices
-        order = order[scores[order] >= facts.threshold]
+        if len(order):  # the best first: a clear picture's weak second looks are left out
+            least = max(facts.threshold, facts.relative * float(scores[order[0]]))
+            order = order[scores[order] >= least]
         kept = order[suppress(boxes[order], facts.nms, facts.k)]
         if facts.order == "left to right":  # by their middles
             kept = kept[(boxes[kept, 0] + boxes[kept, 2]).argsort(stable=True)]

@@ -33,8 +33,8 @@ STYLE = PromptStyle(template="chatml", region_rows=True)
 DIALECT = DIALECTS["minigpt-v2"]
 
 
-REGIONS = RegionFacts(k=12, threshold=0.2, nms=0.6, order="left to right", named=0.4)
-"""What the region head passes on, in training as in the bundle."""
+REGIONS = RegionFacts(k=12, threshold=0.2, nms=0.5, relative=0.45, order="left to right", named=0.4)
+"""What the region head passes on, in training as in the bundle (figures: docs/experiments.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

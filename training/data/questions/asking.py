@@ -12,6 +12,7 @@ from training.data.questions.wording import plural, typed, with_article
 from training.data.samples import Thing
 
 MOST = 8  # nobody counts a crowd
+UNCOUNTED = ("word", "sign")
 HOW_MANY = (
     "how many {many} are there?", "how many {many} are there?", "how many {many} do you see?",
     "how many {many} are in the picture?", "count the {many}", "what is the number of {many}?",
@@ -69,6 +70,17 @@ def counting(frame: Frame) -> Question | None:
     return _vqa(frame, "counting", words, str(count))
 
 
+def several(frame: Frame) -> Question | None:
+    """How many are there of what is there more than once? Of counting, what takes most practice."""
+    names = sorted(name for name, n in _counts(frame).items() if 1 < n <= MOST)
+    names = [name for name in names if not name.startswith(UNCOUNTED)]
+    if not (frame.sample.complete and names):
+        return None
+    name = frame.rng.choice(names)
+    words = frame.rng.choice(HOW_MANY).format(many=plural(name))
+    return _vqa(frame, "several", words, str(_counts(frame)[name]))
+
+
 def counting_fact(frame: Frame) -> tuple[str, int] | None:
     """A name, and of how many things in the picture it is true."""
     if not frame.sample.complete:
@@ -79,18 +91,24 @@ def counting_fact(frame: Frame) -> tuple[str, int] | None:
         return None if missing is None or missing.startswith("word") else (missing, 0)
     if frame.drawn and draw < 0.25:
         return "thing", len(frame.sample.things)
-    counts = Counter(phrase for thing in frame.sample.things for phrase in phrases(thing))
-    for thing in frame.sample.things:  # too small to be counted: nobody could say how many
-        if not frame.drawn and thing.box.area < VISIBLE:
-            counts.pop(thing.name, None)
-    several = sorted(name for name, n in counts.items() if 1 < n <= MOST)
+    counts = _counts(frame)
+    many = sorted(name for name, n in counts.items() if 1 < n <= MOST)
     single = sorted(name for name, n in counts.items() if n == 1 and not name.startswith("word"))
-    names = several if several and (frame.rng.random() < 0.65 or not single) else single
-    names = [name for name in names if not name.startswith(("word", "sign"))]
+    names = many if many and (frame.rng.random() < 0.65 or not single) else single
+    names = [name for name in names if not name.startswith(UNCOUNTED)]
     if not names:
         return None
     name = frame.rng.choice(names)
     return name, counts[name]
+
+
+def _counts(frame: Frame) -> Counter[str]:
+    """How many things each phrase is true of."""
+    counts = Counter(phrase for thing in frame.sample.things for phrase in phrases(thing))
+    for thing in frame.sample.things:  # too small to be counted: nobody could say how many
+        if not frame.drawn and thing.box.area < VISIBLE:
+            counts.pop(thing.name, None)
+    return counts
 
 
 def colour(frame: Frame) -> Question | None:

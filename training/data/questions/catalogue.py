@@ -15,6 +15,7 @@ Maker = Callable[[Frame], Question | None]
 
 KINDS: dict[str, Maker] = {
     "refer": pointing.refer,
+    "extreme": pointing.extreme,
     "refer-none": pointing.refer_none,
     "identify": pointing.identify,
     "expression": pointing.expression,
@@ -22,6 +23,7 @@ KINDS: dict[str, Maker] = {
     "detection-none": pointing.detection_none,
     "existence": asking.existence,
     "counting": asking.counting,
+    "several": asking.several,
     "colour": asking.colour,
     "relation": asking.relation,
     "position": asking.position,

@@ -66,6 +66,13 @@ def refer(frame: Frame) -> Question | None:
     return _point(frame, "refer", phrase, ()) if frame.rng.random() < NOT_FOUND else None
 
 
+def extreme(frame: Frame) -> Question | None:
+    """The largest, leftmost ... of several -> its box; what takes most practice of `refer`."""
+    found = _extreme(frame)
+    pointed = frame.point(found[1]) if found else None
+    return _point(frame, "extreme", found[0], (pointed,)) if found and pointed else None
+
+
 def refer_none(frame: Frame) -> Question | None:
     """A phrase that fits nothing in the picture -> none."""
     phrase = absent(frame)

@@ -137,6 +137,16 @@ def test_regions_from_left_to_right_are_the_best_ones_in_another_order() -> None
     torch.testing.assert_close(across.vectors, best.vectors[order])
 
 
+def test_what_is_weak_beside_the_best_region_is_left_out() -> None:
+    head, found, pixels = RegionHead(CONFIG), scored_cells(), torch.zeros(1, 3, 64, 64)
+    facts = RegionFacts(k=5, threshold=0.01, nms=0.99)
+    for relative, scores in ((0.0, [0.9, 0.8, 0.7, 0.6]), (0.8, [0.9, 0.8]), (1.0, [0.9])):
+        (kept,) = head.propose(found, pixels, replace(facts, relative=relative))
+        torch.testing.assert_close(kept.scores, torch.tensor(scores))
+    (none,) = head.propose(found, pixels, replace(facts, threshold=1.0, relative=0.5))
+    assert len(none.boxes) == 0
+
+
 def test_a_region_is_named_where_the_class_layer_is_sure() -> None:
     head, found, pixels = RegionHead(CONFIG), scored_cells(), torch.zeros(1, 3, 64, 64)
     found.classes[0, :, 0, 1] = torch.tensor([0.0, 9.0, 0.0])

@@ -46,7 +46,7 @@ def test_the_edition_holds_what_the_run_trained(config: ExportConfig) -> None:
     manifest = json.loads((config.out / "edition.json").read_text())["manifest"]
     assert manifest["vision"]["side"] == 128
     assert manifest["vision"]["regions"] == {
-        "k": 3, "threshold": 0.0, "nms": 0.6, "order": "best first", "named": None,
+        "k": 3, "threshold": 0.0, "nms": 0.6, "relative": 0.0, "order": "best first", "named": None,
     }  # fmt: skip
 
 

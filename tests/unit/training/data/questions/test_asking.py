@@ -65,6 +65,15 @@ def test_counting() -> None:
     assert not [q for q in questions if "word" in q.words]
 
 
+def test_several_counts_what_is_there_more_than_once() -> None:
+    questions = many("several", ROOM)
+    assert answers_to("how many cups of coffee are there", questions) == {"2"}
+    assert {q.task for q in questions} == {"vqa"}
+    assert not [q for q in questions if "dog" in q.words or "thing" in q.words]
+    assert answers_to("how many cups are there", many("several", DESK)) == {"2"}
+    assert not many("several", captioned())
+
+
 def test_counting_in_photographs_leaves_out_what_is_too_small() -> None:
     questions = many("counting", DESK, 600)
     assert answers_to("how many cups are there", questions) == {"2"}

@@ -28,15 +28,15 @@ def test_some_questions_word_for_word() -> None:
     questions = questions_for(ROOM, random.Random(7), MINIGPT, count=6, weights=EVEN)
     assert [(q.kind, q.task, q.words, q.answer) for q in questions] == [
         ("detection-none", "detection", "Mark every monkey", "none"),
-        ("position", "vqa", "Is the red circle to the right of the dog?", "yes"),
+        ("relation", "vqa", "What is under the circle?", 'word "stop"'),
         ("counting", "vqa", "what is the number of cups of coffee?", "2"),
-        ("position", "vqa", "is the happy face below the dog?", "no"),
-        ("relation", "vqa", 'what is to the right of the word "stop"?', "cup of coffee"),
-        ("reading", "vqa", "read the word", "stop"),
+        ("relation", "vqa", "what is on the right of the happy face?", "cup of coffee"),
+        ("colour", "vqa", "which colour is the circle?", "red"),
+        ("identify", "identify", "what is in this box?", "stop"),
     ]
     questions = questions_for(captioned(), random.Random(11), MINIGPT, count=3, weights=EVEN)
     assert [(q.kind, q.task, q.words, q.answer) for q in questions] == [
-        ("chat", "chat", "What is shown here?", "A dog runs to the left."),
+        ("identify", "identify", "who or what is here?", "grass"),
         (
             "grounding",
             "grounding",
@@ -44,7 +44,7 @@ def test_some_questions_word_for_word() -> None:
             "<p>A brown dog</p> {<10><20><50><70>} chases <p>two balls</p> "
             "{<60><60><70><70>}<delim>{<80><60><90><70>} on <p>the grass</p> {<0><50><100><100>}.",
         ),
-        ("refer", "refer", "Show me the brown dog", "{<10><20><50><70>}"),
+        ("identify", "identify", "describe this in a few words", "brown dog"),
     ]
 
 

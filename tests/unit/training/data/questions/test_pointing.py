@@ -40,6 +40,16 @@ def test_refer_by_name_by_colour_by_relation_and_by_what_stands_out() -> None:
     assert not answers_to("the cup of coffee", questions)  # there are two
 
 
+def test_extreme_asks_for_what_stands_out_alone() -> None:
+    questions = many("extreme", ROOM)
+    assert answers_to("the largest cup of coffee", questions) == {"{<70><70><98><98>}"}
+    assert not [q for q in questions if "est" not in q.words and "most" not in q.words]
+    small = Box(0.7, 0.05, 0.8, 0.15)
+    found = many("extreme", ROOM, proposals=(small,))
+    assert {q.answer for q in found} == {MINIGPT.box(small)}
+    assert not many("extreme", captioned())
+
+
 def test_every_refer_answer_is_one_box_of_the_picture() -> None:
     truth = {MINIGPT.box(thing.box) for thing in ROOM.things}
     for question in many("refer", ROOM):
