@@ -5,7 +5,7 @@ BIN := .venv/bin
 SOURCES := app engine training packaging tests
 ARGS ?=
 
-.PHONY: run test check format translations screens kills bench evaluate model set-up lock clean help
+.PHONY: run test check format translations screens kills bench evaluate package model set-up lock clean help
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ bench: set-up ## how fast it is here, as JSON
 evaluate: set-up ## measure the bundled model
 	@$(BIN)/python -m training evaluate training/configs/evaluate.yaml $(ARGS)
 
+package: set-up ## a folder and an installer of the program, in build/package
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[package]'
+	@$(BIN)/python packaging/package.py $(ARGS)
+
 model: ## put the bundled model together anew
 	@$(PYTHON) packaging/set_up.py --rebuild-model
 
@@ -53,5 +57,5 @@ lock: ## write down the versions that are in .venv now
 	@$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 
 clean: ## remove what the set-up and the builds made (not trained runs)
-	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/screenshot.png build/screens
+	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/screenshot.png build/screens build/package
 	rm -rf *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

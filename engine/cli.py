@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from engine.commands.ask import Load, ask, ask_batch
 from engine.errors import BundleError, EngineError, ResourceError
-from engine.program import own_command
+from engine.program import is_packaged, own_command
 
 if TYPE_CHECKING:
     from engine.host import Answering
@@ -90,6 +90,8 @@ def _ask(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Loa
 
 
 def _bench(options: argparse.Namespace) -> int:
+    if is_packaged():
+        raise EngineError("A package has no Python to compare with; `make bench` in a checkout.")
     from engine.bench import run, run_window
     from engine.bundle import default_bundle
 

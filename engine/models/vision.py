@@ -61,7 +61,14 @@ def build_encoder(config: Mapping[str, Any]) -> nn.Module:
         facts = {k: v for k, v in config.items() if k not in ("kind", "regions")}
         try:
             return TransformersEncoder(facts)
-        except (ValueError, TypeError, KeyError, AttributeError, StrictDataclassError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            ImportError,  # a package has some of transformers' encoders, not all
+            StrictDataclassError,
+        ) as error:
             raise BundleError(
                 f"vision/config.json: transformers can't build {config['model_type']!r}: "
                 + " ".join(str(error).split())
