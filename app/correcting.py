@@ -110,6 +110,11 @@ class Correcting(QObject):
         self._end()
         return begun
 
+    def close(self) -> None:
+        """The window closes: what was changed is kept, since it can be set back later."""
+        if self._draft is not None and not self._draft.empty:
+            self.save()
+
     def _end(self) -> None:
         turn, self._turn, self._draft, self._editor = self._turn, None, None, None
         if turn is None:

@@ -43,11 +43,13 @@ class MainWindow(QMainWindow):
         shown(): the window was painted for the first time.
         completed(): all of it is there.
         closed(): the person closed it.
+        model_brought(Path): a bundle's folder came in like a picture.
     """
 
     shown = Signal()
     completed = Signal()
     closed = Signal()
+    model_brought = Signal(object)
 
     def __init__(
         self,
@@ -120,6 +122,7 @@ class MainWindow(QMainWindow):
 
     def _wire(self) -> None:
         stage, chat = self.stage, self.chat
+        self.closed.connect(self.correcting.close)
         self.closed.connect(self.history.close)
         chat.restart.connect(self.bridge.restart)
         chat.composer.pasted.connect(self.arrivals.use)
@@ -166,12 +169,23 @@ class MainWindow(QMainWindow):
         self._question = ask
         self.stage.show_picture(path)
 
-    def bring(self, paths: Sequence[Path]) -> None:
-        """Put pictures into the conversation and show the first of them."""
-        if len(paths) > 1:
-            for path in paths:
+    def bring(self, paths: Sequence[Path]) -> bool:
+        """Put pictures into the conversation and show the first of them; whether there was one.
+
+        Of the bundles among the paths the first is offered.
+        """
+        from app.models.offer import bundle_of
+
+        models = [folder for path in paths if (folder := bundle_of(path)) is not None]
+        pictures = [path for path in paths if bundle_of(path) is None]
+        if len(pictures) > 1:
+            for path in pictures:
                 self.stage.strip.add(path)
-        self.open(paths[0])
+        if pictures:
+            self.open(pictures[0])
+        if models:
+            self.model_brought.emit(models[0])
+        return bool(pictures)
 
     def _open_example(self, example: Example, ask: bool) -> None:
         self.open(example.picture, ask=example.prompt if ask else "")

@@ -13,25 +13,26 @@ from app.settings.store import SettingsStore
 
 
 class Opener(QObject):
-    """Brings files into the window, as long as there is one; lives on the GUI thread."""
+    """Brings files into the window, as long as there is one; lives on the GUI thread.
+
+    A model among them, and one that is dropped on the window, is offered.
+    """
 
     def __init__(self, window: MainWindow, store: SettingsStore) -> None:
         super().__init__(window)
         self._window = window
         self._store = store
+        window.model_brought.connect(self._offer)
 
     def open(self, files: Sequence[Path]) -> bool:
         """Bring the pictures and offer the first model; whether there was a picture."""
-        # Here, since most starts are without a file.
-        from app.models.offer import bundle_of, offer_model
+        return self._window.bring(files)
 
-        bundles = [folder for path in files if (folder := bundle_of(path)) is not None]
-        pictures = [path for path in files if bundle_of(path) is None]
-        if pictures:
-            self._window.bring(pictures)
-        if bundles:
-            offer_model(bundles[0], self._store, self._window)
-        return bool(pictures)
+    def _offer(self, folder: Path) -> None:
+        # Here, since most windows are never shown one.
+        from app.models.offer import offer_model
+
+        offer_model(folder, self._store, self._window)
 
     def take(self, handed: Handed) -> None:
         """What a second start handed over: the window comes to the front with it."""

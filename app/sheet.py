@@ -41,7 +41,6 @@ class Sheet(QDialog):
         self._scroll.setWidget(self._content)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._sentence = words("", "muted")
         self._sentence.hide()
         close = button(translate("window", "Close"), translate("window", "Close (Esc)"))
@@ -91,7 +90,11 @@ class Sheet(QDialog):
         self.page.invalidate()
         screen = self.screen().availableSize()
         least = self._content.minimumSizeHint().width() + BAR
-        self._scroll.setMinimumWidth(min(least, screen.width() - 2 * MARGIN))
+        room = screen.width() - 2 * MARGIN
+        # Words wrap, but a narrow screen may be too small for the longest label and its control.
+        policy, bar = self._scroll.setHorizontalScrollBarPolicy, Qt.ScrollBarPolicy
+        policy(bar.ScrollBarAsNeeded if least > room else bar.ScrollBarAlwaysOff)
+        self._scroll.setMinimumWidth(min(least, room))
         width = max(self._em * self.fontMetrics().averageCharWidth(), least)
         height = self.page.totalHeightForWidth(width - BAR) + self._foot.sizeHint().height() + BAR
         self.resize(QSize(width, height).boundedTo(screen * 0.9))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from time import time
 from uuid import uuid4
 
 from app.store.errors import StoreError
 from app.texts import translate
 from engine.files import write_whole
+
+_ABANDONED_S = 3600.0  # a copy that is older was killed; a younger one may be another window's
 
 
 class Attachments:
@@ -54,6 +58,13 @@ class Attachments:
             broken = translate("store", "The picture can't be kept in {folder}: {reason}.")
             raise StoreError(broken.format(folder=self._folder, reason=error.strerror)) from error
         return kept
+
+    def tidy(self) -> None:
+        """Delete what is left of copies that were killed."""
+        for part in self._folder.glob("*.part"):
+            with suppress(OSError):
+                if part.stat().st_mtime < time() - _ABANDONED_S:
+                    part.unlink()
 
     def remove(self, name: str) -> None:
         """Delete a kept file; a file outside the folder is left alone."""

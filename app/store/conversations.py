@@ -70,7 +70,8 @@ class Conversations:
 
     def tidy(self) -> None:
         """Finish what an earlier run left: answers in mid-stream are cut off, what was deleted
-        goes for good."""
+        goes for good, and so does what a killed copy of a picture left."""
+        self.attachments.tidy()
         with self._database.write() as db:
             left = db.execute("SELECT number FROM turn WHERE state IN (?, ?)", _OPEN).fetchall()
             for row in left:

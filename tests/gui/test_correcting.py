@@ -347,6 +347,19 @@ def test_a_correction_is_there_after_a_restart_and_can_be_set_back(
         assert box.box == Box(0.1, 0.2, 0.3, 0.4)
 
 
+def test_a_correction_that_was_begun_is_kept_when_the_window_closes(
+    start: Start, picture: Path
+) -> None:
+    first = start()
+    turn = _asked(first, picture, "[refer] the red half")
+    _press(first, turn, Action.CORRECT)
+    _drag(first, (0.2, 0.3), (0.6, 0.6))
+    first.window.close()
+    again = start()
+    again.qtbot.waitUntil(lambda: len(_seen(again)) == 1, timeout=WAIT_MS)
+    assert _seen(again) == [("the red half", [0.5, 0.5, 0.7, 0.7])]
+
+
 def test_the_words_of_an_answer_without_a_picture_are_corrected(window: Person) -> None:
     turn = window.ask("hello")
     window.read(turn)

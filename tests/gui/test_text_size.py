@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.engine_state import EngineState, Phase
@@ -16,6 +23,7 @@ from app.log.dialog import LogDialog
 from app.models.card import ModelCard
 from app.settings.dialog import SettingsDialog
 from app.settings.store import SettingsStore
+from app.sheet import Sheet
 from app.theme import Theme
 from engine.inventory import Inventory, Measured, ModelFacts, fit
 from tests.gui.conftest import WAIT_MS, Person, add_menu
@@ -133,6 +141,25 @@ def test_a_dialog_that_is_open_grows_with_its_words(
         assert dialog.width() > before
     finally:
         theme.choose("system", 100)
+
+
+def test_a_dialog_that_is_wider_than_the_screen_scrolls(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    narrow, wide = (Sheet(title, parent, em=20) for title in ("narrow", "wide"))
+    far = QLabel("at the end of the page")
+    row = QHBoxLayout()
+    row.addSpacing(QApplication.primaryScreen().size().width())
+    row.addWidget(far)
+    wide.page.addLayout(row)
+    for sheet, scrolls in ((narrow, False), (wide, True)):
+        sheet.open_beside()
+        QApplication.processEvents()
+        area = sheet.findChild(QScrollArea)
+        assert area is not None
+        assert (area.horizontalScrollBar().maximum() > 0) == scrolls
+        area.ensureWidgetVisible(far)
+    assert far.visibleRegion().boundingRect().width() == far.width()
 
 
 def test_a_model(percent: int, qtbot: QtBot) -> None:

@@ -59,6 +59,19 @@ def test_a_model_is_left_and_the_picture_beside_it_shown(
     assert window.window.stage.path == picture
 
 
+def test_a_model_that_is_dropped_on_the_window_is_offered(
+    window: Person, model: Path, tmp_path: Path
+) -> None:
+    store = SettingsStore(tmp_path / "settings.toml")
+    Opener(window.window, store)
+    with window.qtbot.waitSignal(window.window.model_brought, timeout=WAIT_MS):
+        window.drop_file(model)
+    box = window.window.findChild(QMessageBox)
+    assert box is not None
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert store.now.model == model
+
+
 def test_the_offer_in_chinese(chinese: None, window: Person, model: Path, tmp_path: Path) -> None:
     box = _asked(window, SettingsStore(tmp_path / "settings.toml"), model)
     assert box.text() == "以后使用模型 small-model 吗？"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -36,6 +38,19 @@ def test_a_kept_file_is_known_by_its_name(attachments: Attachments, tmp_path: Pa
     assert attachments.name(attachments.path(name)) == name
     assert attachments.name(source) is None
     assert attachments.path(str(source)) == source
+
+
+def test_what_a_killed_copy_left_goes(attachments: Attachments, tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(b"pixels")
+    kept = attachments.path(attachments.keep(tmp_path / "one.png"))
+    old, fresh = kept.with_suffix(".1.part"), kept.with_name(".2.part")
+    for part in (old, fresh):
+        part.write_bytes(b"pix")
+    long_ago = time() - 7200
+    for path in (old, kept):
+        os.utime(path, (long_ago, long_ago))
+    attachments.tidy()
+    assert set(kept.parent.iterdir()) == {kept, fresh}
 
 
 def test_only_kept_files_are_removed(attachments: Attachments, tmp_path: Path) -> None:
