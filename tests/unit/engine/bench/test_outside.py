@@ -27,6 +27,14 @@ def test_peak_memory_holds_at_least_the_weights(tiny_bundle: Path, tmp_path: Pat
     assert figures["peak_mb"] > figures["weights_mb"] + figures["cache_mb"] > 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system's figure is right")
+def test_peak_memory_is_not_that_of_who_measures(tiny_bundle: Path, tmp_path: Path) -> None:
+    held = [b"x" * 1_000_000 for _ in range(800)]
+    figures = outside.memory(tiny_bundle, make_picture(tmp_path / "p.png"))
+    megabytes = len(held)
+    assert figures["peak_mb"] < megabytes
+
+
 def test_a_program_that_fails_is_named() -> None:
     with pytest.raises(EngineError, match=r"exit\(3\) failed: no luck"):
         outside.run(
