@@ -21,7 +21,7 @@ LINUX = ROOT / "packaging" / "linux"
 PROGRAM = Path("usr/lib/sightline")
 MAINTAINER = "Sightline maintainers <maintainers@sightline.invalid>"
 # Opened by name while the program runs, so that no file says that it needs them.
-OPENED_LATER = ("libEGL.so.1", "libGL.so.1")
+OPENED_LATER = ("libEGL.so.1", "libGL.so.1", "libportaudio.so.2")
 RECOMMENDED = "fonts-noto-cjk"  # the characters of the Chinese window
 ICON_SIDES = (16, 24, 32, 48, 64, 128, 256)
 _LIBC = re.compile(r"\bGLIBC_(\d+)\.(\d+)")

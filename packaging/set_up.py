@@ -54,6 +54,8 @@ FOR_A_DISPLAY = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
+# What a microphone needs.
+FOR_SOUND = {"libportaudio.so.2": "libportaudio2"}
 # Any one of these compiles C++.
 COMPILERS = ("c++", "g++", "clang++")
 
@@ -173,7 +175,7 @@ def install_system_packages() -> None:
     """What Qt, llama.cpp and Python need from the system: installed, or named in one line."""
     if not sys.platform.startswith("linux"):
         return
-    missing = missing_needed() + missing_for_a_display()
+    missing = missing_needed() + missing_for_a_display() + missing_libraries(FOR_SOUND)
     prefix = apt_prefix()
     if missing and prefix is not None:
         say(f"installing system packages: {' '.join(missing)}")
@@ -182,10 +184,12 @@ def install_system_packages() -> None:
         run(*apt_get, "install", "-y", "--no-install-recommends", *missing, shown=False)
     way_out = "install with: sudo apt-get install"
     if needed := missing_needed():
-        everything = " ".join(needed + missing_for_a_display())
+        everything = " ".join(needed + missing_for_a_display() + missing_libraries(FOR_SOUND))
         raise SetUpError(f"system packages are missing; {way_out} {everything}")
     if wanted := missing_for_a_display():
         say(f"no window can be shown without these packages; {way_out} {' '.join(wanted)}")
+    if wanted := missing_libraries(FOR_SOUND):
+        say(f"no microphone can be used without this package; {way_out} {' '.join(wanted)}")
 
 
 def install_torch(target: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from app.settings.editors import ChoiceEditor, FolderEditor, NumberEditor, editor_for, meaning
+from app.settings.editors import Editor, editor_for, meaning
 from app.settings.schema import SETTINGS, Setting, SettingError, Settings
 from app.settings.store import SettingsStore
 from app.sheet import Sheet, button, words
@@ -23,7 +23,7 @@ class SettingsDialog(Sheet):
     def __init__(self, store: SettingsStore, parent: QWidget) -> None:
         super().__init__(translate("settings", "Settings"), parent, em=EM)
         self._store = store
-        self.editors: dict[str, ChoiceEditor | NumberEditor | FolderEditor] = {}
+        self.editors: dict[str, Editor] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(3)

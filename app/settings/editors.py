@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.settings.microphone import MicrophoneEditor
 from app.settings.schema import Setting
 from app.texts import translate
 
@@ -137,13 +138,18 @@ class FolderEditor(QWidget):
         self.edited.emit(self.field.text().strip() or None)
 
 
-def editor_for(setting: Setting) -> ChoiceEditor | NumberEditor | FolderEditor:
+Editor = ChoiceEditor | NumberEditor | FolderEditor | MicrophoneEditor
+
+
+def editor_for(setting: Setting) -> Editor:
     """The control that suits the setting's kind, named for who can't see it."""
-    made: ChoiceEditor | NumberEditor | FolderEditor
+    made: Editor
     if setting.row.choices:
         made = ChoiceEditor(setting)
     elif setting.kind is Path:
         made = FolderEditor(setting)
+    elif setting.kind is str:
+        made = MicrophoneEditor(setting)
     else:
         made = NumberEditor(setting)
     made.setAccessibleName(translate("settings", setting.row.label))

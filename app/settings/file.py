@@ -116,6 +116,8 @@ def _with_line(text: str, setting: Setting, value: str | int | float | None) -> 
     example = setting.default if setting.default is not None else setting.row.low
     if setting.kind is Path:
         example = "/a/folder"
+    elif setting.kind is str and not setting.row.choices:
+        example = "a name"
     mark = "# " if value is None else ""
     line = f"{mark}{setting.key} = {_toml(example if value is None else value)}"
     old = re.compile(rf"^(?:#\s*)?{setting.key}\s*=.*$", re.MULTILINE)

@@ -211,6 +211,16 @@ class Settings:
             unset=marked("settings", "As the task needs"),
         ),
     )
+    microphone: str | None = field(
+        default=None,
+        metadata=_row(
+            group=marked("settings", "Sound"),
+            label=marked("settings", "Microphone"),
+            help=marked("settings", "What hears you; “Try it” shows how loud you are."),
+            effect=Effect.AT_ONCE,
+            unset=marked("settings", "The system's own"),
+        ),
+    )
     data_folder: Path | None = field(
         default=None,
         metadata=_row(
@@ -254,6 +264,8 @@ class Setting:
     def _within(self, value: Any) -> bool:
         if self.row.choices:
             return value in self.row.choices
+        if self.kind is str:
+            return bool(value.strip())
         return self.kind is Path or bool(self.row.low <= value <= self.row.high)
 
     @property
@@ -263,6 +275,8 @@ class Setting:
             return translate("settings", " or ").join(f'"{choice}"' for choice in self.row.choices)
         if self.kind is Path:
             return translate("settings", "the path of a folder")
+        if self.kind is str:
+            return translate("settings", "a name")
         if self.kind is int:
             span = translate("settings", "a whole number from {low} to {high}")
         else:
@@ -273,7 +287,7 @@ class Setting:
 def _setting(declared: Field[Any]) -> Setting:
     # Annotations are text here, and their first word is enough.
     named = str(declared.type).split(" ")[0].split("[")[0]
-    kinds: dict[str, Any] = {"int": int, "float": float, "Path": Path, "Literal": str}
+    kinds: dict[str, Any] = {"int": int, "float": float, "Path": Path, "Literal": str, "str": str}
     return Setting(declared.name, declared.metadata[_ROW], declared.default, kinds[named])
 
 

@@ -1218,6 +1218,22 @@
         <translation>视任务需要而定</translation>
     </message>
     <message>
+        <source>Sound</source>
+        <translation>声音</translation>
+    </message>
+    <message>
+        <source>Microphone</source>
+        <translation>麦克风</translation>
+    </message>
+    <message>
+        <source>What hears you; “Try it” shows how loud you are.</source>
+        <translation>用来听你说话的设备；“试一试”显示你的音量。</translation>
+    </message>
+    <message>
+        <source>The system&apos;s own</source>
+        <translation>系统默认</translation>
+    </message>
+    <message>
         <source>Files</source>
         <translation>文件</translation>
     </message>
@@ -1246,6 +1262,10 @@
         <translation>文件夹的路径</translation>
     </message>
     <message>
+        <source>a name</source>
+        <translation>一个名称</translation>
+    </message>
+    <message>
         <source>a whole number from {low} to {high}</source>
         <translation> {low} 到 {high} 之间的整数</translation>
     </message>
@@ -1256,6 +1276,41 @@
     <message>
         <source>The settings can&apos;t be kept in {path}: {reason}.</source>
         <translation>无法将设置保存到 {path}：{reason}。</translation>
+    </message>
+    <message>
+        <source>Try it</source>
+        <translation>试一试</translation>
+    </message>
+    <message>
+        <source>Try the microphone</source>
+        <translation>试用麦克风</translation>
+    </message>
+    <message>
+        <source>How loud it is</source>
+        <translation>音量</translation>
+    </message>
+</context>
+<context>
+    <name>sound</name>
+    <message>
+        <source>PortAudio is missing, so nothing can be heard; install libportaudio2.</source>
+        <translation>缺少 PortAudio，因此无法录音；请安装 libportaudio2。</translation>
+    </message>
+    <message>
+        <source>No microphone is there; plug one in and try again.</source>
+        <translation>没有麦克风；请插入一个，然后重试。</translation>
+    </message>
+    <message>
+        <source>The microphone {name} is not there; choose another one.</source>
+        <translation>找不到麦克风 {name}；请选择另一个。</translation>
+    </message>
+    <message>
+        <source>The microphone {name} can&apos;t be used: {reason}.</source>
+        <translation>无法使用麦克风 {name}：{reason}。</translation>
+    </message>
+    <message>
+        <source>The microphone {name} is gone.</source>
+        <translation>麦克风 {name} 已断开。</translation>
     </message>
 </context>
 <context>

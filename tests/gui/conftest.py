@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from app.store.archive import Archive
 from app.texts import translate
 from app.theme import Theme
 from engine.prompt.tasks import TASKS
+from tests.support.fake_portaudio import FakePortAudio
 from tests.support.recording import READY, RecordingEngine, RecordingJournal, RecordingListener
 from tests.support.scripted_host import COMMAND
 
@@ -43,6 +45,14 @@ WAIT_MS = 30_000
 @pytest.fixture(scope="session")
 def theme(qapp: QApplication) -> Theme:
     return Theme(qapp)
+
+
+@pytest.fixture(autouse=True)
+def portaudio(monkeypatch: pytest.MonkeyPatch) -> FakePortAudio:
+    """Whatever sound card this machine has is left alone."""
+    fake = FakePortAudio()
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    return fake
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.palette import DARK, LIGHT
 from app.settings.dialog import SettingsDialog
-from app.settings.editors import ChoiceEditor, FolderEditor, NumberEditor
+from app.settings.editors import ChoiceEditor, Editor, FolderEditor, NumberEditor
 from app.settings.effects import Effects
 from app.settings.file import read_settings
 from app.settings.schema import SETTINGS, Settings
@@ -48,9 +48,9 @@ def _choose(editor: object, down: int) -> None:
         QTest.keyClick(editor, Qt.Key.Key_Down)
 
 
-def _enter(editor: ChoiceEditor | NumberEditor | FolderEditor, words: str) -> None:
+def _enter(editor: Editor, words: str) -> None:
     field = editor.field if isinstance(editor, FolderEditor) else editor
-    assert not isinstance(field, ChoiceEditor)
+    assert isinstance(field, NumberEditor | QLineEdit)
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, words)

@@ -1,0 +1,1 @@
+"""Sound: the microphones, and what they hear."""

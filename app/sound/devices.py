@@ -1,0 +1,69 @@
+"""The microphones of this machine, as PortAudio knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+
+from app.texts import translate
+
+
+class SoundError(Exception):
+    """There is nothing to hear with. The message is one sentence for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Microphone:
+    """A device that PortAudio can record from: its number now, and how many channels it has."""
+
+    number: int
+    name: str
+    channels: int
+
+
+def portaudio() -> ModuleType:
+    """The binding. It is loaded when it is first needed, which takes a third of a second.
+
+    Raises SoundError where the system's library is missing.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        missing = translate(
+            "sound", "PortAudio is missing, so nothing can be heard; install libportaudio2."
+        )
+        raise SoundError(missing) from error
+    found: ModuleType = sounddevice
+    return found
+
+
+def microphones() -> tuple[Microphone, ...]:
+    """All that can be recorded from, also what was plugged in a moment ago; takes a while.
+
+    Not while anything is being recorded. Raises SoundError.
+    """
+    sound = portaudio()
+    # PortAudio looks for devices when it starts, and at no other time.
+    sound._terminate()
+    sound._initialize()
+    found: dict[str, Microphone] = {}
+    for number, facts in enumerate(sound.query_devices()):
+        channels = int(facts["max_input_channels"])
+        if channels > 0:
+            found.setdefault(facts["name"], Microphone(number, facts["name"], channels))
+    return tuple(found.values())
+
+
+def chosen(name: str | None) -> Microphone:
+    """The microphone of that name; None is the system's own. Raises SoundError."""
+    known = microphones()
+    if not known:
+        raise SoundError(translate("sound", "No microphone is there; plug one in and try again."))
+    if name is None:
+        own = portaudio().default.device[0]
+        return next((each for each in known if each.number == own), known[0])
+    for each in known:
+        if each.name == name:
+            return each
+    gone = translate("sound", "The microphone {name} is not there; choose another one.")
+    raise SoundError(gone.format(name=name))

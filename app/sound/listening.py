@@ -1,0 +1,146 @@
+"""A microphone is listened to: how loud it is, many times a second. Nothing is kept.
+
+PortAudio must not look for devices while it records, so all of it is done in one worker thread.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from math import log10
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background
+from app.sound.devices import SoundError, chosen, microphones, portaudio
+from app.texts import translate
+
+TICKS = 20  # times a second that the loudness is told
+QUIETEST_DB = -60.0  # what counts as nothing
+_LOUDEST = 32_768
+
+
+class _Ear:
+    """What PortAudio's threads call of an open microphone; deaf from the moment it is stopped.
+
+    Those threads may still run when the window is taken down: without an owner, and also when its
+    fields are gone, it leaves Qt alone.
+    """
+
+    owner: Listening | None = None
+    name = ""
+
+    def __init__(self, owner: Listening, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+    def hear(self, data: Any, *_: Any) -> None:
+        if (owner := self.owner) is not None:
+            owner.loud.emit(loudness(bytes(data)))
+
+    def end(self) -> None:
+        if (owner := self.owner) is not None:
+            owner.ended.emit(self)
+
+
+class Listening(QObject):
+    """Opens a microphone away from the GUI thread, on which it lives.
+
+    Signals:
+        loud(float): the loudest since the last time, 0 (nothing) to 1 (as loud as can be).
+        failed(str): it could not be opened, or is gone, with one sentence; it listens no longer.
+        ended(_Ear): a stream ended by itself; for this class alone.
+    """
+
+    loud = Signal(float)
+    failed = Signal(str)
+    ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = Background(self, threads=1)
+        self._stream: Any = None
+        self._ear: _Ear | None = None
+        self.ended.connect(self._gone)
+
+    def find(self, done: Callable[[tuple[str, ...] | str], None]) -> None:
+        """Tell `done` the names of the microphones, or in one sentence why there are none.
+
+        Not while it listens.
+        """
+        self._background.run(_names, done)
+
+    def start(self, name: str | None) -> None:
+        """Listen to the microphone of that name; None is the system's own."""
+        if self._ear is None:
+            ear = self._ear = _Ear(self, name or "")
+            self._background.run(
+                lambda: _opened(name, ear), lambda opened: self._begin(opened, ear)
+            )
+
+    def stop(self) -> None:
+        """Listen no longer."""
+        stream, self._stream = self._stream, None
+        if self._ear is not None:
+            self._ear.owner = None
+            self._ear = None
+        if stream is not None:
+            self._background.run(stream.close, lambda _: None)
+
+    def _begin(self, opened: Any, ear: _Ear) -> None:
+        if isinstance(opened, str):
+            if ear is self._ear:
+                self._ear = None
+                self.failed.emit(opened)
+        elif ear is self._ear:
+            self._stream = opened
+        else:  # stopped before it was open
+            self._background.run(opened.close, lambda _: None)
+
+    def _gone(self, ear: _Ear) -> None:
+        if ear is self._ear:
+            self.stop()
+            gone = translate("sound", "The microphone {name} is gone.")
+            self.failed.emit(gone.format(name=ear.name))
+
+
+def _opened(name: str | None, ear: _Ear) -> Any:
+    """The stream that the ear hears, or a sentence why there is none. In a worker thread."""
+    try:
+        device, sound = chosen(name), portaudio()
+    except SoundError as error:
+        return str(error)
+    ear.name = device.name
+    try:
+        rate = int(sound.query_devices(device.number)["default_samplerate"])
+        stream = sound.RawInputStream(
+            device=device.number,
+            samplerate=rate,
+            blocksize=rate // TICKS,
+            channels=min(device.channels, 2),
+            dtype="int16",
+            callback=ear.hear,
+            finished_callback=ear.end,
+        )
+        stream.start()
+    except sound.PortAudioError as error:
+        refused = translate("sound", "The microphone {name} can't be used: {reason}.")
+        return refused.format(name=device.name, reason=error.args[0])
+    return stream
+
+
+def _names() -> tuple[str, ...] | str:
+    try:
+        return tuple(each.name for each in microphones())
+    except SoundError as error:
+        return str(error)
+
+
+def loudness(samples: bytes) -> float:
+    """Of signed 16-bit samples the largest, in decibels from `QUIETEST_DB` (0) to the most (1)."""
+    values = array("h", samples)
+    peak = max((abs(value) for value in values), default=0)
+    if not peak:
+        return 0.0
+    return min(1.0, max(0.0, 1 - 20 * log10(peak / _LOUDEST) / QUIETEST_DB))

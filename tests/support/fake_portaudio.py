@@ -1,0 +1,88 @@
+"""PortAudio without a sound card: devices by name, and streams that hear what a test says."""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+
+class PortAudioError(Exception):
+    """What the binding raises."""
+
+
+class FakePortAudio:
+    """What the module `sounddevice` is; `streams` are those that were opened."""
+
+    PortAudioError = PortAudioError
+
+    def __init__(self) -> None:
+        self.devices = [("speakers", 0), ("built in", 1), ("headset", 2), ("headset", 2)]
+        self.default = SimpleNamespace(device=[2, 0])
+        self.refuses = ""
+        self.looked = 0
+        self.streams: list[Stream] = []
+
+    def _terminate(self) -> None:
+        assert all(stream.closed for stream in self.streams)
+
+    def _initialize(self) -> None:
+        self.looked += 1
+
+    def query_devices(self, number: int | None = None) -> Any:
+        facts = [
+            {"name": name, "max_input_channels": channels, "default_samplerate": 44_100.0}
+            for name, channels in self.devices
+        ]
+        return facts if number is None else facts[number]
+
+    def RawInputStream(self, **facts: Any) -> Stream:  # noqa: N802 - the binding's name
+        if self.refuses:
+            raise PortAudioError(self.refuses)
+        self.streams.append(Stream(**facts))
+        return self.streams[-1]
+
+
+class Stream:
+    """An open microphone; what it hears comes from another thread, as PortAudio's does."""
+
+    def __init__(
+        self,
+        *,
+        device: int,
+        callback: Callable[..., None],
+        finished_callback: Callable[[], None],
+        **facts: Any,
+    ) -> None:
+        self.device = device
+        self.facts = facts
+        self.closed = False
+        self._callback = callback
+        self._tell_end = finished_callback
+
+    def start(self) -> None:
+        """It hears from now on."""
+
+    def close(self) -> None:
+        self.closed = True
+        self._finish()
+
+    def hear(self, *samples: int) -> None:
+        """Samples come in."""
+        content = array("h", samples).tobytes()
+        self._aside(lambda: self._callback(content, len(samples), None, None))
+
+    def vanish(self) -> None:
+        """The device is pulled out."""
+        self._aside(self._finish)
+
+    def _finish(self) -> None:
+        told: object = self._tell_end()
+        assert told is None  # the binding takes nothing else
+
+    def _aside(self, act: Callable[[], None]) -> None:
+        thread = threading.Thread(target=act)
+        thread.start()
+        thread.join()
