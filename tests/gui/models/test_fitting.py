@@ -20,7 +20,7 @@ MODEL = ModelFacts(
     cache=500_000,
 )
 NEEDED = 4 * GB + GB + PROGRAM
-PARTS = "weights 4.0 GB, context of 4,096 tokens 2.0 GB, encoders 1.0 GB, program 300 MB"
+PARTS = "weights 4.0 GB, context of 4,096 tokens 2.0 GB, encoders 1.0 GB, program 360 MB"
 
 
 def _said(free: int | None, *gpus: Gpu, context: int | None = None) -> str:
