@@ -9,7 +9,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "resources" / "examples"
 
 _PROMPTS = {
     "cat.jpg": "[refer] the cat",
-    "coffee.jpg": "[detection] bowl",
+    "coffee.jpg": "[detection] bowls",
     "astronaut.jpg": "[refer] the person",
 }
 

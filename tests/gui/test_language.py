@@ -177,8 +177,8 @@ def test_a_model(chinese: None, qtbot: QtBot) -> None:
     # What was measured is called as in the model's own report.
     assert _english(card, also=r"\b(?:en|free|refer|scenes|IoU)\b") == []
     assert card.memory.text() == (
-        "需要 1.3 GB（权重 1.0 GB，4,096 个词元的上下文 4 MB，编码器 0 MB，程序 360 MB），"
-        "可用内存 1.0 GB；还需腾出 301 MB。"
+        "需要 1.4 GB（权重 1.0 GB，4,096 个词元的上下文 4 MB，编码器 0 MB，程序 360 MB），"
+        "可用内存 1.0 GB；还需腾出 361 MB。"
     )
     there = Inventory((MODEL,), None, (Gpu("A", 10**9, 10**9), Gpu("B", 2 * 10**9, 10**9)))
     said = fit_in_words(MODEL, fit(MODEL, there, context=None, device="auto"))

@@ -31,18 +31,18 @@ def _said(free: int | None, *gpus: Gpu, context: int | None = None) -> str:
 @pytest.mark.parametrize(
     ("free", "sentence"),
     [
-        (20 * GB, f"It takes 7.3 GB ({PARTS}) of the 20.0 GB of main memory that are free."),
+        (20 * GB, f"It takes 7.4 GB ({PARTS}) of the 20.0 GB of main memory that are free."),
         (
             NEEDED + GB,
-            f"It takes 7.3 GB ({PARTS}) of the 6.3 GB of main memory that are free; "
+            f"It takes 7.4 GB ({PARTS}) of the 6.4 GB of main memory that are free; "
             "a context of 1,792 tokens fits, so that one is used.",
         ),
         (
             NEEDED - GB,
-            f"It takes 7.3 GB ({PARTS}) of the 4.3 GB of main memory that are free; "
+            f"It takes 7.4 GB ({PARTS}) of the 4.4 GB of main memory that are free; "
             "1.3 GB more must become free.",
         ),
-        (None, f"It takes 7.3 GB ({PARTS}); how much is free is not known here."),
+        (None, f"It takes 7.4 GB ({PARTS}); how much is free is not known here."),
     ],
 )
 def test_in_main_memory(free: int | None, sentence: str) -> None:
