@@ -63,7 +63,7 @@ SAME = re.compile(
     r"""Sightline | \[\w+\] | \b(?:Ctrl|Shift)(?:\+\w+|\+.)+ | Page\ Down | \bDown\b | \bF\d+\b
     | \b(?:Enter|Esc|Delete|End|GPU|PNG|SVG|COCO|JSON|Markdown|English|scripted|small|cpu)\b
     | \b[\w.-]+\.(?:png|jpg|toml|log)\b | /[\w./-]+ | \b(?:MB|GB)\b
-    | the\ (?:cat|person) | \bbowl\b | \b(?:cat|coffee|astronaut)\b""",
+    | the\ (?:cat|person) | \bbowls\b | \b(?:cat|coffee|astronaut)\b""",
     re.VERBOSE,
 )
 
