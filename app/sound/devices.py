@@ -43,11 +43,16 @@ def microphones() -> tuple[Microphone, ...]:
     Not while anything is being recorded. Raises SoundError.
     """
     sound = portaudio()
-    # PortAudio looks for devices when it starts, and at no other time.
-    sound._terminate()
-    sound._initialize()
+    try:
+        # PortAudio looks for devices when it starts, and at no other time.
+        sound._terminate()
+        sound._initialize()
+        listed = sound.query_devices()
+    except sound.PortAudioError as error:
+        broken = translate("sound", "The sound system can't be used: {reason}.")
+        raise SoundError(broken.format(reason=error.args[0])) from error
     found: dict[str, Microphone] = {}
-    for number, facts in enumerate(sound.query_devices()):
+    for number, facts in enumerate(listed):
         channels = int(facts["max_input_channels"])
         if channels > 0:
             found.setdefault(facts["name"], Microphone(number, facts["name"], channels))

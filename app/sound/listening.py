@@ -29,6 +29,7 @@ class _Ear:
     """
 
     owner: Listening | None = None
+    stream: Any = None
     name = ""
 
     def __init__(self, owner: Listening, name: str) -> None:
@@ -42,6 +43,11 @@ class _Ear:
     def end(self) -> None:
         if (owner := self.owner) is not None:
             owner.ended.emit(self)
+
+    def close(self) -> None:
+        """End the stream, if one was opened; in the worker thread, like all that PortAudio does."""
+        if self.stream is not None:
+            self.stream.close()
 
 
 class Listening(QObject):
@@ -60,7 +66,6 @@ class Listening(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = Background(self, threads=1)
-        self._stream: Any = None
         self._ear: _Ear | None = None
         self.ended.connect(self._gone)
 
@@ -75,28 +80,20 @@ class Listening(QObject):
         """Listen to the microphone of that name; None is the system's own."""
         if self._ear is None:
             ear = self._ear = _Ear(self, name or "")
-            self._background.run(
-                lambda: _opened(name, ear), lambda opened: self._begin(opened, ear)
-            )
+            self._background.run(lambda: _open(name, ear), lambda said: self._opened(said, ear))
 
     def stop(self) -> None:
         """Listen no longer."""
-        stream, self._stream = self._stream, None
-        if self._ear is not None:
-            self._ear.owner = None
-            self._ear = None
-        if stream is not None:
-            self._background.run(stream.close, lambda _: None)
+        ear, self._ear = self._ear, None
+        if ear is not None:
+            ear.owner = None
+            # After it was opened and before anything else is, whatever this thread knows by now.
+            self._background.run(ear.close, lambda _: None)
 
-    def _begin(self, opened: Any, ear: _Ear) -> None:
-        if isinstance(opened, str):
-            if ear is self._ear:
-                self._ear = None
-                self.failed.emit(opened)
-        elif ear is self._ear:
-            self._stream = opened
-        else:  # stopped before it was open
-            self._background.run(opened.close, lambda _: None)
+    def _opened(self, sentence: str, ear: _Ear) -> None:
+        if sentence and ear is self._ear:
+            self._ear = None
+            self.failed.emit(sentence)
 
     def _gone(self, ear: _Ear) -> None:
         if ear is self._ear:
@@ -105,8 +102,8 @@ class Listening(QObject):
             self.failed.emit(gone.format(name=ear.name))
 
 
-def _opened(name: str | None, ear: _Ear) -> Any:
-    """The stream that the ear hears, or a sentence why there is none. In a worker thread."""
+def _open(name: str | None, ear: _Ear) -> str:
+    """Let the ear hear; gives a sentence where it can't. In the worker thread."""
     try:
         device, sound = chosen(name), portaudio()
     except SoundError as error:
@@ -114,7 +111,7 @@ def _opened(name: str | None, ear: _Ear) -> Any:
     ear.name = device.name
     try:
         rate = int(sound.query_devices(device.number)["default_samplerate"])
-        stream = sound.RawInputStream(
+        ear.stream = sound.RawInputStream(
             device=device.number,
             samplerate=rate,
             blocksize=rate // TICKS,
@@ -123,11 +120,13 @@ def _opened(name: str | None, ear: _Ear) -> Any:
             callback=ear.hear,
             finished_callback=ear.end,
         )
-        stream.start()
+        ear.stream.start()
     except sound.PortAudioError as error:
+        ear.owner = None
+        ear.close()
         refused = translate("sound", "The microphone {name} can't be used: {reason}.")
         return refused.format(name=device.name, reason=error.args[0])
-    return stream
+    return ""
 
 
 def _names() -> tuple[str, ...] | str:

@@ -1297,6 +1297,10 @@
         <translation>缺少 PortAudio，因此无法录音；请安装 libportaudio2。</translation>
     </message>
     <message>
+        <source>The sound system can&apos;t be used: {reason}.</source>
+        <translation>无法使用声音系统：{reason}。</translation>
+    </message>
+    <message>
         <source>No microphone is there; plug one in and try again.</source>
         <translation>没有麦克风；请插入一个，然后重试。</translation>
     </message>

@@ -22,6 +22,8 @@ class FakePortAudio:
         self.devices = [("speakers", 0), ("built in", 1), ("headset", 2), ("headset", 2)]
         self.default = SimpleNamespace(device=[2, 0])
         self.refuses = ""
+        self.broken = False
+        self.stuck = False
         self.looked = 0
         self.streams: list[Stream] = []
 
@@ -30,6 +32,8 @@ class FakePortAudio:
 
     def _initialize(self) -> None:
         self.looked += 1
+        if self.broken:
+            raise PortAudioError("Host error")
 
     def query_devices(self, number: int | None = None) -> Any:
         facts = [
@@ -41,7 +45,7 @@ class FakePortAudio:
     def RawInputStream(self, **facts: Any) -> Stream:  # noqa: N802 - the binding's name
         if self.refuses:
             raise PortAudioError(self.refuses)
-        self.streams.append(Stream(**facts))
+        self.streams.append(Stream(stuck=self.stuck, **facts))
         return self.streams[-1]
 
 
@@ -52,6 +56,7 @@ class Stream:
         self,
         *,
         device: int,
+        stuck: bool,
         callback: Callable[..., None],
         finished_callback: Callable[[], None],
         **facts: Any,
@@ -59,11 +64,14 @@ class Stream:
         self.device = device
         self.facts = facts
         self.closed = False
+        self._stuck = stuck
         self._callback = callback
         self._tell_end = finished_callback
 
     def start(self) -> None:
-        """It hears from now on."""
+        """It hears from now on, unless it is stuck."""
+        if self._stuck:
+            raise PortAudioError("Timed out")
 
     def close(self) -> None:
         self.closed = True

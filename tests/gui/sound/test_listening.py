@@ -97,6 +97,42 @@ def test_what_is_stopped_by_us_is_not_gone(
     assert first.closed and not second.closed and second.device == 1
 
 
+def test_stopped_before_it_was_open_and_begun_again(
+    listening: Listening, portaudio: FakePortAudio, qtbot: QtBot
+) -> None:
+    for name in (None, "built in", None, "built in"):  # nothing of it was heard of here yet
+        listening.start(name)
+        listening.stop()
+    stream = _open(listening, portaudio, "built in", qtbot)
+    qtbot.waitUntil(lambda: len(portaudio.streams) == 5, timeout=WAIT_MS)
+    # The devices are looked for each time, which the fake allows with no stream open alone.
+    assert [each.closed for each in portaudio.streams] == [True] * 4 + [False]
+    assert stream.device in (1, 2)
+
+
+def test_one_that_is_stuck_is_said_once_and_closed(
+    listening: Listening, portaudio: FakePortAudio, qtbot: QtBot
+) -> None:
+    portaudio.stuck = True
+    said: list[str] = []
+    listening.failed.connect(said.append)
+    listening.start(None)
+    qtbot.waitUntil(lambda: bool(said), timeout=WAIT_MS)
+    qtbot.wait(20)
+    assert said == ["The microphone headset can't be used: Timed out."]
+    assert portaudio.streams[0].closed
+
+
+def test_a_broken_sound_system_is_said(
+    listening: Listening, portaudio: FakePortAudio, qtbot: QtBot
+) -> None:
+    portaudio.broken = True
+    told: list[object] = []
+    listening.find(told.append)
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT_MS)
+    assert told == ["The sound system can't be used: Host error."]
+
+
 def test_one_that_vanishes_is_said(
     listening: Listening, portaudio: FakePortAudio, qtbot: QtBot
 ) -> None:
