@@ -16,6 +16,7 @@ from PIL.Image import Image
 from engine.bundle import Bundle
 from engine.grounding.codec import DIALECTS, Dialect
 from engine.grounding.geometry import Box
+from engine.media.files import State, state
 from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
 from engine.seams import Encoded, Rows, Words
 
@@ -27,9 +28,6 @@ CACHE_BYTES = 256 * 2**20
 
 SIGHTS = 4
 """Pictures whose maps (3 MB each) are kept, for the rows of regions that are asked about."""
-
-
-_State = tuple[int, int, int]
 
 
 class Sees(Protocol):
@@ -93,7 +91,7 @@ class PictureEncoder:
         self._salt = salt
         self._kept: OrderedDict[str, Encoded] = OrderedDict()
         self._size = 0
-        self._keys: dict[Path, tuple[str, _State | None]] = {}
+        self._keys: dict[Path, tuple[str, State | None]] = {}
 
     def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
         """The picture's pieces, and those of `regions`, boxes on it that questions speak of.
@@ -111,14 +109,14 @@ class PictureEncoder:
         return replace(encoded, asked=dict(zip(boxes, seen, strict=True)))
 
     def _picture(self, path: Path) -> Encoded:
-        state = _state(path)
+        now = state(path)
         key, seen_state = self._keys.get(path, ("", None))
-        if key in self._kept and state == seen_state:
+        if key in self._kept and now == seen_state:
             self._kept.move_to_end(key)
             return self._kept[key]
         image = open_image(path)
         key = hashlib.sha256(self._salt.encode() + path.read_bytes()).hexdigest()
-        self._keys[path] = (key, state)
+        self._keys[path] = (key, now)
         if key in self._kept:
             return self._kept[key]
         sight, placement = self._see(image, key)
@@ -164,12 +162,3 @@ def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
 
 def _bytes(encoded: Encoded) -> int:
     return sum(piece.array.nbytes for piece in encoded.pieces if isinstance(piece, Rows))
-
-
-def _state(path: Path) -> _State | None:
-    """What changes when the file does; None where there is no file to ask."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
