@@ -18,7 +18,7 @@ from engine.grounding.codec import DIALECTS, Dialect
 from engine.grounding.geometry import Box
 from engine.media.files import State, state
 from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
-from engine.seams import Encoded, Rows, Words
+from engine.seams import Encoded, Rows, Words, on_square
 
 if TYPE_CHECKING:  # it brings torch, which training and tests may not need here
     from engine.models.eyes import SeenRegion, Sight
@@ -66,7 +66,7 @@ def _pointed_at(region: SeenRegion) -> tuple[Rows | Words, ...]:
 
 
 class PictureEncoder:
-    """A `MediaEncoder` that keeps the newest results, up to `CACHE_BYTES` of rows.
+    """Turns pictures into rows and keeps the newest results, up to `CACHE_BYTES` of rows.
 
     `salt` names preprocessing, encoder and projector by their content; with the picture's bytes it
     makes the key. With `region_rows` a region that is asked about gets a row of its own. Not for
@@ -104,7 +104,7 @@ class PictureEncoder:
         sight = self._sights.get(encoded.key)
         if sight is None:
             sight, _ = self._see(open_image(path), encoded.key)
-        boxes = [encoded.placement.to_square(box) for box in regions]
+        boxes = [on_square(encoded, box) for box in regions]
         seen = map(_pointed_at, self._eyes.asked(sight, boxes))
         return replace(encoded, asked=dict(zip(boxes, seen, strict=True)))
 
@@ -146,10 +146,7 @@ def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
     vision = bundle.manifest.vision
     if vision is None:
         return None
-    parts = (bundle.vision_weights, bundle.projector)
-    hashes = [
-        bundle.manifest.files[part.relative_to(bundle.path).as_posix()].sha256 for part in parts
-    ]
+    hashes = bundle.hashes(bundle.vision_weights, bundle.projector)
     dialect = DIALECTS[bundle.manifest.dialect]
     return PictureEncoder(
         eyes,
