@@ -1,0 +1,130 @@
+"""The adaptor: what the speech encoder gives -> rows for the language model (LLaSM, arXiv 2308.15930).
+
+Two of the kinds are here; LLaSM's own, which needs Whisper's decoder, is in `engine.models.speech`.
+
+"linear": neighbouring frames joined and one linear layer, every row passed on.
+
+"words": the rows are mixtures of the language model's own word embeddings, by what is heard, as in
+LegoSLM (arXiv 2505.11352): a few layers find letters, then words, each trained by CTC (Graves et
+al. 2006) with the letters fed back (arXiv 2104.02724); rows in which nothing new is said are left
+out. So a spoken sentence is as short for the language model as a typed one, and doubts stay doubts.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
+_SPREAD = 7  # rows that a layer's convolution sees
+_SHARPNESS = 12.0
+
+
+class LinearAdaptor(nn.Module):
+    """One linear layer over `join` frames side by side."""
+
+    def __init__(self, d_audio: int, n_embd: int, *, join: int):
+        super().__init__()
+        self.join = join
+        self.rows = nn.Linear(d_audio * join, n_embd)
+
+    def heard(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Frames [n, d_audio] -> rows [n/join, n_embd] and that all of them are passed on."""
+        rows = self.rows(side_by_side(frames[None], self.join)[0])
+        return rows, torch.ones(len(rows), dtype=torch.bool, device=rows.device)
+
+
+class WordsAdaptor(nn.Module):
+    """Frames -> which words, and the rows that mean them.
+
+    `table` [words, n_embd] holds the embeddings of the tokens that can be heard.
+    """
+
+    table: Tensor
+
+    def __init__(
+        self, d_audio: int, n_embd: int, *, join: int, width: int, heads: int, layers: int, words: int
+    ):
+        super().__init__()
+        self.join = join
+        self.lower = nn.Linear(d_audio * (join // 2), width)
+        self.spelling = Layer(width, heads)
+        self.letters = nn.Linear(width, len(LETTERS) + 1)
+        self.spelled = nn.Linear(len(LETTERS) + 1, width)
+        self.upper = nn.Linear(2 * width, width)
+        self.layers = nn.ModuleList(Layer(width, heads) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+        self.meaning = nn.Linear(width, n_embd)
+        self.blank = nn.Linear(width, 1)
+        self.register_buffer("table", torch.zeros(words, n_embd))
+
+    def forward(self, frames: Tensor, real: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Frames [B, T, d_audio] -> letters' logits [B, 2R, 29], words' logits [B, R, words + 1].
+
+        The last of each is CTC's blank. `real` [B, T] is false where a window is filled up; T is
+        then a multiple of `join`.
+        """
+        half = self.join // 2
+        found = self.lower(side_by_side(frames, half))
+        if found.shape[1] % 2:
+            found = F.pad(found, (0, 0, 0, 1))
+        found = self.spelling(found, None if real is None else real[:, ::half])
+        letters = self.letters(found)
+        found = found + self.spelled(letters.softmax(-1))
+        found = self.upper(side_by_side(found, 2))
+        for layer in self.layers:
+            found = layer(found, None if real is None else real[:, :: self.join])
+        found = self.norm(found)
+        words = self.meaning(found) @ self._directions().T * _SHARPNESS
+        return letters, torch.cat([words, self.blank(found)], -1)
+
+    def heard(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Frames [n, d_audio] of one window -> rows [r, n_embd], and where something new is said."""
+        logits = self(frames[None])[1][0]
+        best = logits.argmax(-1)
+        before = F.pad(best[:-1], (1, 0), value=len(self.table))
+        says = (best != len(self.table)) & (best != before)
+        return logits[:, :-1].softmax(-1) @ self.table, says
+
+    def _directions(self) -> Tensor:
+        """The embeddings without what they have in common, each of length one."""
+        return F.normalize(self.table - self.table.mean(0), dim=-1)
+
+
+class Layer(nn.Module):
+    """A convolution for what is near, attention for what is far, and two linear layers."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.near_norm = nn.LayerNorm(width)
+        self.near = nn.Conv1d(width, width, _SPREAD, padding=_SPREAD // 2, groups=width)
+        self.mix = nn.Linear(width, width)
+        self.far_norm = nn.LayerNorm(width)
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.last_norm = nn.LayerNorm(width)
+        self.widen = nn.Linear(width, 2 * width)
+        self.narrow = nn.Linear(2 * width, width)
+
+    def forward(self, x: Tensor, real: Tensor | None = None) -> Tensor:
+        """x [B, T, width]; `real` [B, T] is false where there is nothing."""
+        near = self.near_norm(x)
+        if real is not None:
+            near = near * real[..., None]
+        near = self.near(near.transpose(1, 2)).transpose(1, 2)
+        x = x + self.mix(F.gelu(near))
+        split = self.query_key_value(self.far_norm(x)).unflatten(-1, (3, self.heads, -1))
+        query, key, value = split.permute(2, 0, 3, 1, 4)  # each [B, heads, T, d]
+        seen = None if real is None else real[:, None, None, :]
+        far = F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        x = x + self.out(far.transpose(1, 2).flatten(2))
+        widened: Tensor = self.narrow(F.gelu(self.widen(self.last_norm(x))))
+        return x + widened
+
+
+def side_by_side(frames: Tensor, join: int) -> Tensor:
+    """[B, n, d] -> [B, n/join, join * d], rounded up: what is missing at the end is zeros."""
+    missing = -frames.shape[1] % join
+    return F.pad(frames, (0, 0, 0, missing)).unflatten(1, (-1, join)).flatten(2)
