@@ -16,9 +16,37 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.bundle.manifest import AdaptorFacts
+from engine.errors import BundleError
+
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
 _SPREAD = 7  # rows that a layer's convolution sees
 _SHARPNESS = 12.0
+
+
+def build_adaptor(
+    facts: AdaptorFacts, *, d_audio: int, n_embd: int, words: int = 0
+) -> LinearAdaptor | WordsAdaptor:
+    """The adaptor that the manifest describes, with weights still to be loaded.
+
+    `words` is how many can be heard ("words" alone). Raises BundleError for a kind that is not of
+    this module.
+    """
+    match facts.kind:
+        case "linear":
+            return LinearAdaptor(d_audio, n_embd, join=facts.join)
+        case "words":
+            return WordsAdaptor(
+                d_audio,
+                n_embd,
+                join=facts.join,
+                width=facts.width,
+                heads=facts.heads,
+                layers=facts.layers,
+                words=words,
+            )
+        case _:
+            raise BundleError(f"bundle.json: {facts.kind!r} is no adaptor of encoder frames.")
 
 
 class LinearAdaptor(nn.Module):
@@ -44,7 +72,15 @@ class WordsAdaptor(nn.Module):
     table: Tensor
 
     def __init__(
-        self, d_audio: int, n_embd: int, *, join: int, width: int, heads: int, layers: int, words: int
+        self,
+        d_audio: int,
+        n_embd: int,
+        *,
+        join: int,
+        width: int,
+        heads: int,
+        layers: int,
+        words: int,
     ):
         super().__init__()
         self.join = join

@@ -148,4 +148,6 @@ def _numbers(rng: random.Random) -> str:
 
 def _sayable(text: str) -> bool:
     """Short enough, of words alone, and not in two ways to say."""
-    return bool(heard_as(text)) and len(text) <= _LONGEST and not re.search(r"[\d/&%$#@*_=<>{}]", text)
+    return (
+        bool(heard_as(text)) and len(text) <= _LONGEST and not re.search(r"[\d/&%$#@*_=<>{}]", text)
+    )

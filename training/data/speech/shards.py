@@ -76,7 +76,9 @@ def read_shard(path: Path) -> Iterator[HeardUtterance]:
             texts: list[str] = json.loads(file.metadata()["texts"])
             frames, windows = file.get_tensor("frames"), file.get_tensor("windows").tolist()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: no shard of speech ({error}); delete it and make it anew") from error
+        raise DataError(
+            f"{path}: no shard of speech ({error}); delete it and make it anew"
+        ) from error
     heard: list[list[HeardWindow]] = [[] for _ in texts]
     at = 0
     for utterance, length, first, rows in windows:
