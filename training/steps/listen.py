@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.models.adaptor import LETTERS, WordsAdaptor
-from training.data.speech.shards import UTTERANCES, HeardUtterance, read_shard, shard_path
+from training.data.speech.shards import UTTERANCES, HeardUtterance, shard, shard_path
 from training.loop import LoopConfig
 
 _LETTER = {letter: place for place, letter in enumerate(LETTERS)}
 _LETTERS_SHARE = 0.3
-_KEPT_SHARDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +36,7 @@ class ListenConfig:
     start: Path | None = None
     batch: int = 32
     masked: float = 0.08
+    others: int | None = 1000  # words besides a batch's own that it is told from; None: all
 
 
 class ListenStage:
@@ -102,23 +101,39 @@ class ListenStage:
         epoch, turn = divmod(turn, self.config.shards)
         shards = list(range(self.config.shards))
         random.Random(f"shards:{epoch}").shuffle(shards)
-        utterances = _shard(shard_path(self.config.frames, shards[turn]))
-        order = list(range(UTTERANCES))
-        random.Random(f"order:{epoch}:{turn}").shuffle(order)
-        chosen = order[place * self.config.batch : (place + 1) * self.config.batch]
-        return [utterances[n] for n in chosen]
+        utterances = shard(shard_path(self.config.frames, shards[turn]))
+        # Of like length together, so that little is filled up.
+        order = sorted(range(UTTERANCES), key=lambda n: _length(utterances[n]))
+        places = list(range(a_shard))
+        random.Random(f"order:{epoch}:{turn}").shuffle(places)
+        first = places[place] * self.config.batch
+        return [utterances[n] for n in order[first : first + self.config.batch]]
 
     def loss(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        letters, words = model(batch["frames"], batch["real"])
-        words_loss, right = _ctc(words, batch, "words", 1)
-        letters_loss, _ = _ctc(letters, batch, "letters", 2)
+        letters, found = model(batch["frames"], batch["real"])
+        places = batch["places"].tolist()
+        rows, lengths = _whole(found, places, 1)
+        chosen, words = self._told_apart(batch["words"])
+        words_loss, right = _ctc(
+            self.model.words(rows, chosen), lengths, words, batch["words_lengths"]
+        )
+        letters_loss, _ = _ctc(
+            *_whole(letters, places, 2), batch["letters"], batch["letters_lengths"]
+        )
         figures = {"words": words_loss.item(), "letters": letters_loss.item(), "right": right}
         return words_loss + _LETTERS_SHARE * letters_loss, figures
 
+    def _told_apart(self, words: Tensor) -> tuple[Tensor | None, Tensor]:
+        """The words that a batch is told apart from, and its own as places among those."""
+        if self.config.others is None:
+            return None, words
+        others = torch.randint(len(self.model.table), (self.config.others,), device=words.device)
+        chosen = torch.cat([words, others]).unique()
+        return chosen, torch.searchsorted(chosen, words)
 
-@lru_cache(maxsize=_KEPT_SHARDS)
-def _shard(path: Path) -> tuple[HeardUtterance, ...]:
-    return tuple(read_shard(path))
+
+def _length(utterance: HeardUtterance) -> int:
+    return sum(len(window.frames) for window in utterance.windows)
 
 
 def _targets(name: str, targets: Sequence[Sequence[int]]) -> dict[str, Tensor]:
@@ -128,21 +143,32 @@ def _targets(name: str, targets: Sequence[Sequence[int]]) -> dict[str, Tensor]:
     }
 
 
-def _ctc(logits: Tensor, batch: dict[str, Any], name: str, pace: int) -> tuple[Tensor, float]:
+def _whole(values: Tensor, places: Sequence[Sequence[int]], pace: int) -> tuple[Tensor, Tensor]:
+    """Blocks put together again from their windows: values [n, ...] of all utterances, lengths [u].
+
+    `pace` is how many values a row has.
+    """
+    blocks = [
+        (owner, values[window, first * pace : (first + rows) * pace])
+        for window, (owner, first, rows) in enumerate(places)
+    ]
+    lengths = [0] * (blocks[-1][0] + 1)
+    for owner, block in blocks:
+        lengths[owner] += len(block)
+    return torch.cat([block for _, block in blocks]), torch.tensor(lengths)
+
+
+def _ctc(
+    logits: Tensor, lengths: Tensor, targets: Tensor, target_lengths: Tensor
+) -> tuple[Tensor, float]:
     """The loss a symbol, and the share of utterances that are heard without a mistake.
 
-    `pace` is how many of these logits a row has. Blocks are put together again from their windows.
+    logits [n, symbols] of all utterances, the last symbol being the blank.
     """
-    scores = logits.float().log_softmax(-1)
-    blocks: dict[int, list[Tensor]] = {}
-    for row, (owner, first, rows) in enumerate(batch["places"].tolist()):
-        blocks.setdefault(owner, []).append(scores[row, first * pace : (first + rows) * pace])
-    whole = [torch.cat(blocks[owner]) for owner in sorted(blocks)]
-    lengths = torch.tensor([len(each) for each in whole])
-    blank = scores.shape[-1] - 1
-    targets, target_lengths = batch[name], batch[f"{name}_lengths"]
+    whole = logits.float().log_softmax(-1).split(lengths.tolist())
+    blank = logits.shape[-1] - 1
     losses = F.ctc_loss(
-        nn.utils.rnn.pad_sequence(whole),
+        nn.utils.rnn.pad_sequence(list(whole)),
         targets,
         lengths,
         target_lengths,

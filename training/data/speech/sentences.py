@@ -1,4 +1,4 @@
-"""What is said to the model in training: instructions, captions, plain sentences, names, numbers."""
+"""What is said in training: instructions, captions, plain sentences, names, numbers."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ SETS = ("flickr8k-train", "coco-train", "daquar-train")
 SHARES = {"instruction": 0.42, "photograph": 0.1, "caption": 0.2, "plain": 0.1, "words": 0.12,
           "numbers": 0.06}  # fmt: skip
 KINDS = {
-    "refer": 4, "extreme": 2, "refer-none": 1, "detection": 3, "detection-none": 0.7, "existence": 3,
-    "counting": 2, "several": 1, "colour": 1, "relation": 1, "position": 1, "reading": 0.3,
-    "people": 4,
+    "refer": 4, "extreme": 2, "refer-none": 1, "detection": 3, "detection-none": 0.7,
+    "existence": 3, "counting": 2, "several": 1, "colour": 1, "relation": 1, "position": 1,
+    "reading": 0.3, "people": 4,
 }  # fmt: skip
 _LONGEST = 160  # letters: some ten seconds
 _QUESTION = re.compile(
@@ -55,7 +55,8 @@ def heard_as(text: str) -> str:
 
 @dataclass(frozen=True)
 class Sentences:
-    """An endless, repeatable stream of sentences. Use `open`."""
+    """An endless, repeatable stream of sentences; `vocabulary` are words said in no order, so that
+    each of them is met. Use `open`."""
 
     packs: SpritePacks
     photos: Mapping[str, Sequence[Sample]]
@@ -78,10 +79,7 @@ class Sentences:
         vocabulary: Sequence[str],
         seed: int = 0,
     ) -> Sentences:
-        """`vocabulary` are words to be said in no order, so that each of them is met.
-
-        Raises DataError where a folder or file can't be read.
-        """
+        """Raises DataError where a folder or file can't be read."""
         sets = {
             name: [s for s in read_photos(photos, (name,)) if not kept_for_measuring(s)]
             for name in SETS

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -23,6 +24,7 @@ from training.data.speech.effects import Samples
 from training.errors import DataError
 
 UTTERANCES = 256  # in a shard: some 35 MB
+_KEPT = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +69,12 @@ def write_shard(folder: Path, number: int, speak: Speak, listen: Listen) -> Path
     save_file(tensors, draft, metadata={"texts": json.dumps(texts)})
     draft.replace(path)
     return path
+
+
+@lru_cache(maxsize=_KEPT)
+def shard(path: Path) -> tuple[HeardUtterance, ...]:
+    """The utterances of a shard, the newest few kept in memory."""
+    return tuple(read_shard(path))
 
 
 def read_shard(path: Path) -> Iterator[HeardUtterance]:
