@@ -83,7 +83,7 @@ def read_shard(path: Path) -> Iterator[HeardUtterance]:
         with safe_open(path, "pt") as file:
             texts: list[str] = json.loads(file.metadata()["texts"])
             frames, windows = file.get_tensor("frames"), file.get_tensor("windows").tolist()
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise DataError(
             f"{path}: no shard of speech ({error}); delete it and make it anew"
         ) from error
