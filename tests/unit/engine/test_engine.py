@@ -235,9 +235,12 @@ def test_a_model_without_ears_has_speech_written_down(
         assert "red apple" in deaf.transcribe(SPEECH)
         with pytest.raises(InputError, match=r"absent\.wav"):
             deaf.transcribe(tmp_path / "absent.wav")
-    with Engine.load(blind_bundle, options=LoadOptions(whisper=tmp_path)) as other:
-        with pytest.raises(BundleError, match=f"{tmp_path} holds no Whisper"):
-            other.transcribe(SPEECH)
+    chosen = LoadOptions(whisper=tmp_path)
+    with (
+        Engine.load(blind_bundle, options=chosen) as other,
+        pytest.raises(BundleError, match=f"{tmp_path} holds no Whisper"),
+    ):
+        other.transcribe(SPEECH)
 
 
 def test_a_vit_without_regions_sees_too(tiny_vit_bundle: Path, pictures: list[Path]) -> None:
