@@ -28,7 +28,28 @@ if TYPE_CHECKING:
 # What stands in transcripts for what nobody said: speakers' names, music, descriptions.
 _SYMBOLS = (
     *'"#()*+/:;<=>@[\\]^_`{|}~「」『』',
-    *"<< >> <<< >>> -- --- -( -[ (' (\" (( )) ((( ))) [[ ]] {{ }} ♪♪ ♪♪♪".split(),
+    *[
+        "<<",
+        ">>",
+        "<<<",
+        ">>>",
+        "--",
+        "---",
+        "-(",
+        "-[",
+        "('",
+        '("',
+        "((",
+        "))",
+        "(((",
+        ")))",
+        "[[",
+        "]]",
+        "{{",
+        "}}",
+        "♪♪",
+        "♪♪♪",
+    ],
 )
 _MUSIC = tuple("♩♪♫♬♭♮♯")  # their first tokens alone stand for nothing else
 _AT_THE_START = (" -", " '")  # fine inside words
