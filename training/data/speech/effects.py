@@ -38,7 +38,7 @@ def with_noise(voice: Samples, noise: Noise, rng: np.random.Generator) -> Sample
 
 
 def worsened(voice: Samples, rng: np.random.Generator) -> Samples:
-    """The voice as some microphone in some room gives it: each effect by chance, at most -0.1 dB."""
+    """The voice as some microphone in some room gives it: each effect by chance."""
     sound = voice
     for chance, effect in _EFFECTS:
         if rng.random() < chance:
