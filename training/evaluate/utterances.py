@@ -11,9 +11,10 @@ from pathlib import Path
 
 import soundfile
 
+from engine.media.audio import RATE, Samples
 from training.data.plain import plain_questions
 from training.data.speech.corpora import read_corpus
-from training.data.speech.effects import KINDS, RATE, Noise, Samples
+from training.data.speech.effects import KINDS, Noise
 from training.data.speech.maker import say
 from training.data.speech.utterance import Utterance
 from training.data.speech.voices import EVAL_VOICES, Voice

@@ -9,10 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
-import numpy as np
-from numpy.typing import NDArray
-
-from training.data.speech.recording import read_samples
+from engine.errors import InputError
+from engine.media.audio import Samples, read_audio
 from training.errors import DataError
 
 _CHUNK = 1 << 16  # characters read at once
@@ -33,17 +31,17 @@ class Place:
         """An error about this place, to be raised; `what` says what is wrong and the way out."""
         return DataError(f"{self}: {what}")
 
-    def recording(self, path: Path) -> Callable[[], NDArray[np.float32]]:
+    def recording(self, path: Path) -> Callable[[], Samples]:
         """What opens a recording that this place names; DataError where it is missing."""
         if not path.is_file():
             raise self.error(f"the recording {path} is missing; get it again or remove the line")
         return partial(_open, self, path)
 
 
-def _open(place: Place, path: Path) -> NDArray[np.float32]:
+def _open(place: Place, path: Path) -> Samples:
     try:
-        return read_samples(path)
-    except DataError as error:
+        return read_audio(path)
+    except InputError as error:
         raise place.error(str(error)) from error
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
+from engine.media.audio import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +13,12 @@ class Utterance:
     """A recording and what is said in it.
 
     `text` are the words, "" where the corpus does not tell them. `voice` says who speaks: equal
-    voices are one speaker within a corpus. `open` gives the samples [n], 16 kHz mono, -1..1, and
-    raises DataError. `answer` is what an assistant should answer to a spoken instruction, None for
-    speech that asks nothing.
+    voices are one speaker within a corpus. `open` gives the sound and raises DataError. `answer` is
+    what an assistant should answer to a spoken instruction, None for speech that asks nothing.
     """
 
     key: str
     text: str
     voice: str
-    open: Callable[[], NDArray[np.float32]] = field(compare=False, repr=False)
+    open: Callable[[], Samples] = field(compare=False, repr=False)
     answer: str | None = None

@@ -13,6 +13,7 @@ import soundfile
 from PIL import Image
 
 from engine.grounding.geometry import Box
+from engine.media.audio import Samples
 from engine.types import (
     Answer,
     AudioPart,
@@ -23,7 +24,7 @@ from engine.types import (
     Request,
     TextPart,
 )
-from training.data.speech.effects import Noise, Samples
+from training.data.speech.effects import Noise
 from training.data.speech.voices import Voice
 from training.evaluate import spoken, utterances
 from training.evaluate.material import EvaluateConfig

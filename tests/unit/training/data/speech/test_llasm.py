@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from engine.media.audio import RATE
 from tests.unit.training.data.speech.conftest import Record
 from training.data.speech.llasm import read_llasm
-from training.data.speech.recording import RATE
 from training.errors import DataError
 
 SLOT = "<au_start>" + 64 * "<au_patch>" + "<au_end>"
