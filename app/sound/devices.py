@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import ModuleType
 
+from app.sound.streams import OPEN
 from app.texts import translate
 
 
@@ -40,14 +41,16 @@ def portaudio() -> ModuleType:
 def microphones() -> tuple[Microphone, ...]:
     """All that can be recorded from, also what was plugged in a moment ago; takes a while.
 
-    Not while anything is being recorded. Raises SoundError.
+    While anything is recorded or played, those that were there before. Raises SoundError.
     """
     sound = portaudio()
     try:
-        # PortAudio looks for devices when it starts, and at no other time.
-        sound._terminate()
-        sound._initialize()
-        listed = sound.query_devices()
+        with OPEN.lock:
+            if not OPEN.streams:
+                # PortAudio looks for devices when it starts, and at no other time.
+                sound._terminate()
+                sound._initialize()
+            listed = sound.query_devices()
     except sound.PortAudioError as error:
         broken = translate("sound", "The sound system can't be used: {reason}.")
         raise SoundError(broken.format(reason=error.args[0])) from error
