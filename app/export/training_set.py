@@ -35,9 +35,9 @@ def write_training_set(turns: Sequence[StoredTurn], attachments: Attachments, ta
     """
     pictures: dict[Path, list[StoredTurn]] = {}
     for turn in turns:
-        if turn.picture is not None and turn.correction is not None:
-            if turn.asked or not turn.clips:
-                pictures.setdefault(attachments.path(turn.picture), []).append(turn)
+        told = turn.asked or not turn.clips
+        if turn.picture is not None and turn.correction is not None and told:
+            pictures.setdefault(attachments.path(turn.picture), []).append(turn)
     draft = target.with_name(f".{uuid4().hex}.part")
     count = 0
     try:
