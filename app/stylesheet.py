@@ -88,6 +88,12 @@ QToolButton#send:hover { background: $accent_hover; border-color: $accent_hover;
 QToolButton#send:disabled { background: $hover; border-color: $hover; }
 QToolButton#send:focus { border: 2px solid $text; }
 
+QToolButton[kind="play"] {
+  background: $accent; border-radius: 16px; padding: 0; border: 2px solid $accent;
+}
+QToolButton[kind="play"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QToolButton[kind="play"]:focus { border: 2px solid $text; }
+
 QFrame[kind="question"] { background: $accent_soft; border-radius: 14px; }
 QFrame[kind="answer"] { border: none; border-left: 3px solid transparent; }
 QFrame[kind="answer"][shown="true"] { border-left: 3px solid $accent; }
