@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,8 @@ from engine.protocol import (
     PrepareFor,
     ProtocolError,
     Ready,
+    Transcribed,
+    TranscribeThis,
     read_event,
     write_line,
 )
@@ -73,6 +75,7 @@ def host_arguments(bundle: Path | None, options: LoadOptions) -> list[str]:
         ("--device", None if options.device == "auto" else options.device),
         ("--threads", options.threads),
         ("--context", options.context),
+        ("--whisper", options.whisper),
     ):
         if value is not None:
             arguments += [name, str(value)]
@@ -108,7 +111,8 @@ class EngineClient:
     `on_event` is called on the client's own thread, one event at a time, with what the process
     says and with `Lost` when it goes. Every request gets exactly one `Finished`; after `cancel` it
     is all that is passed on of it, and where the process went it has finish "error" (or
-    "cancelled") and what had arrived until then. An engine that was ready and goes is started
+    "cancelled") and what had arrived until then. Every transcription gets exactly one
+    `Transcribed`. An engine that was ready and goes is started
     again, unless it went `CRASHES` times in a row without answering; one that never got ready is
     not. What the process prints on its standard error is added to the file `log`, if there is one.
     """
@@ -129,6 +133,7 @@ class EngineClient:
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._open: dict[str, _Open] = {}
+        self._listening: set[str] = set()  # transcriptions that were asked for
         self._unsent: list[Command] = []  # said while there was no process yet
         self._reason: str | None = None  # why we ended the process ourselves
         self._failed: str | None = None  # why it could not be loaded
@@ -173,6 +178,17 @@ class EngineClient:
             if self._thread is not None and not self._closed:
                 self._say(PrepareFor(tuple(messages)))
 
+    def transcribe(self, name: str, path: Path) -> None:
+        """Has the recording written down; `Transcribed` says what was heard, by the name.
+
+        Raises EngineLost if there is no engine.
+        """
+        with self._lock:
+            if self._thread is None or self._closed:
+                raise EngineLost("The engine is not running; start it again.")
+            self._listening.add(name)
+            self._say(TranscribeThis(name, path))
+
     def cancel(self, request_id: str) -> None:
         """Stops a request; an engine that does not obey in time is killed and started again."""
         with self._lock:
@@ -207,10 +223,11 @@ class EngineClient:
             with self._lock:
                 again = (again or self._again) and not self._closed
                 self._again = False
-                stranded = {} if again else self._open
+                stranded, unheard = ({}, set()) if again else (self._open, self._listening)
                 if not again:
-                    self._thread, self._open, self._unsent = None, {}, []
-            self._finish(stranded, "The engine is not running; start it again.")
+                    self._thread, self._unsent = None, []
+                    self._open, self._listening = {}, set()
+            self._finish(stranded, unheard, "The engine is not running; start it again.")
             if not again:
                 return
 
@@ -260,6 +277,10 @@ class EngineClient:
                 self._ready = True
             elif isinstance(event, Failed):
                 self._failed = event.error
+            elif isinstance(event, Transcribed):
+                if event.id not in self._listening:
+                    return
+                self._listening.remove(event.id)
             elif not isinstance(event, Loading):
                 request = self._open.get(event.id)
                 if request is None:
@@ -283,21 +304,24 @@ class EngineClient:
                 with suppress(OSError):
                     pipe.close()
             lost, self._open = self._open, {}
+            unheard, self._listening = self._listening, set()
             ready, failed = self._ready, self._failed
             error = failed or self._reason or _obituary(status)
             if self._reason is None:
                 self._crashes += 1
             again = self._reason is not None or (ready and self._crashes < CRASHES)
-        self._finish(lost, error)
+        self._finish(lost, unheard, error)
         if ready or again:
             self._tell(Lost(error, restarting=again))
         elif failed is None:
             self._tell(Failed(f"{error} It was still loading."))
         return again
 
-    def _finish(self, requests: Mapping[str, _Open], error: str) -> None:
+    def _finish(self, requests: Mapping[str, _Open], unheard: Iterable[str], error: str) -> None:
         for request_id, request in requests.items():
             self._tell(Finished(request_id, request.end(error)))
+        for name in unheard:
+            self._tell(Transcribed(name, "", error))
 
     def _tell(self, event: ClientEvent) -> None:
         if not self._closed:

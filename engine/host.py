@@ -33,6 +33,8 @@ from engine.protocol import (
     PrepareFor,
     ProtocolError,
     Ready,
+    Transcribed,
+    TranscribeThis,
     read_command,
     write_line,
 )
@@ -59,7 +61,11 @@ class Answering(Protocol):
     def info(self) -> EngineInfo: ...
     def answer(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]: ...
     def prepare(self, messages: Sequence[Message], cancelled: Callable[[], bool]) -> None: ...
+    def transcribe(self, path: Path) -> str: ...
     def close(self) -> None: ...
+
+
+_Work = Request | TranscribeThis | tuple[Message, ...]
 
 
 class Host:
@@ -75,7 +81,7 @@ class Host:
         self._commands = commands
         self._events = events
         self._wake = threading.Condition()
-        self._requests: deque[Request] = deque()
+        self._requests: deque[Request | TranscribeThis] = deque()
         self._ahead: tuple[Message, ...] | None = None
         self._cancelled: set[str] = set()
         self._closing = False
@@ -116,6 +122,8 @@ class Host:
                 case AnswerThis(request):
                     self._requests.append(request)
                     self._ahead = None  # older than the question
+                case TranscribeThis():
+                    self._requests.append(command)
                 case PrepareFor(messages):
                     self._ahead = messages
                 case CancelRequest(id=request_id):
@@ -124,7 +132,7 @@ class Host:
                     self._closing = True
             self._wake.notify()
 
-    def _next(self) -> Request | tuple[Message, ...] | None:
+    def _next(self) -> _Work | None:
         """The next thing to do, questions first; None when there will be nothing more."""
         with self._wake:
             self._wake.wait_for(lambda: self._closing or self._requests or self._ahead is not None)
@@ -135,22 +143,29 @@ class Host:
             ahead, self._ahead = self._ahead, None
             return ahead
 
-    def _serve(self, engine: Answering, work: Request | tuple[Message, ...]) -> None:
+    def _serve(self, engine: Answering, work: _Work) -> None:
         try:
-            if isinstance(work, Request):
-                for event in paced(engine.answer(work, lambda: self._stopped(work.id))):
-                    self._say(event)
-            else:
-                engine.prepare(work, self._interrupted)
+            match work:
+                case Request():
+                    for event in paced(engine.answer(work, lambda: self._stopped(work.id))):
+                        self._say(event)
+                case TranscribeThis(name, path):
+                    self._say(Transcribed(name, engine.transcribe(path)))
+                case _:
+                    engine.prepare(work, self._interrupted)
         except EngineError as error:
-            # Of a question that was not asked yet, the person hears when they ask it.
-            if isinstance(work, Request):
-                self._say(Finished(work.id, Answer("", "", finish="error", error=str(error))))
+            self._excuse(work, str(error))
         except Exception as error:  # noqa: BLE001 - the edge of the process: it becomes an event
             traceback.print_exc()
-            if isinstance(work, Request):
-                sentence = f"The engine made a mistake: {_describe(error)}; ask again."
+            self._excuse(work, f"The engine made a mistake: {_describe(error)}; ask again.")
+
+    def _excuse(self, work: _Work, sentence: str) -> None:
+        """Says why there is no answer; of a question not asked yet, only when it is asked."""
+        match work:
+            case Request():
                 self._say(Finished(work.id, Answer("", "", finish="error", error=sentence)))
+            case TranscribeThis(name):
+                self._say(Transcribed(name, "", sentence))
 
     def _stopped(self, request: str) -> bool:
         return self._closing or request in self._cancelled
@@ -223,6 +238,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", choices=["auto", "cpu"], default="auto", help="default: auto")
     parser.add_argument("--threads", type=int, help="default: one for each core worth it")
     parser.add_argument("--context", type=int, help="in tokens; default: the model's own")
+    parser.add_argument(
+        "--whisper", type=Path, help="the folder of the Whisper for a model without ears"
+    )
     given = parser.parse_args(arguments)
     die_with_parent()
     commands, events = claim_stdio()
@@ -238,7 +256,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from engine import Engine
         from engine.prompt.tasks import own_tasks
 
-        options = LoadOptions(device=given.device, threads=given.threads, context=given.context)
+        options = LoadOptions(
+            device=given.device,
+            threads=given.threads,
+            context=given.context,
+            whisper=given.whisper,
+        )
         return Engine.load(
             path,
             options=options,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from engine.errors import EngineError
@@ -48,6 +49,14 @@ class PrepareFor:
 
 
 @dataclass(frozen=True, slots=True)
+class TranscribeThis:
+    """Write down what is said in the recording, after the requests that came before."""
+
+    id: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class CancelRequest:
     """Stop the request at the next token, or do not begin it."""
 
@@ -59,7 +68,7 @@ class CloseEngine:
     """Stop everything and end."""
 
 
-Command = AnswerThis | PrepareFor | CancelRequest | CloseEngine
+Command = AnswerThis | PrepareFor | TranscribeThis | CancelRequest | CloseEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +93,21 @@ class Failed:
     error: str
 
 
-HostEvent = Loading | Ready | Failed | Event
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """What was said in a recording, "" where nobody spoke; or why that can't be told."""
+
+    id: str
+    text: str
+    error: str | None = None
+
+
+HostEvent = Loading | Ready | Failed | Transcribed | Event
 
 _COMMANDS: dict[str, type[Command]] = {
     "answer": AnswerThis,
     "prepare": PrepareFor,
+    "transcribe": TranscribeThis,
     "cancel": CancelRequest,
     "close": CloseEngine,
 }
@@ -96,6 +115,7 @@ _EVENTS: dict[str, type[HostEvent]] = {
     "loading": Loading,
     "ready": Ready,
     "failed": Failed,
+    "transcribed": Transcribed,
     "text": TextDelta,
     "box": BoxFound,
     "progress": Progress,

@@ -33,9 +33,14 @@ class ImagePart:
 
 @dataclass(frozen=True, slots=True)
 class AudioPart:
-    """A recording by its file."""
+    """A recording by its file.
+
+    `growing` is one that is still being written (WAV, 16 kHz, mono, 16 bits; its header may say
+    anything about its length): only what later sound can't change any more is made use of.
+    """
 
     path: Path
+    growing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +179,14 @@ Device = Literal["auto", "cpu"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOptions:
     """How a model is loaded. `threads` None is one for each core worth it, `context`
-    (in tokens) None is the model's own; more than the model's own is cut to that."""
+    (in tokens) None is the model's own; more than the model's own is cut to that. `whisper` is the
+    folder of the Whisper that writes down speech for a model without ears, None the one that comes
+    with the program."""
 
     device: Device = "auto"
     threads: int | None = None
     context: int | None = None
+    whisper: Path | None = None
 
 
 AS_IT_SUITS = LoadOptions()
@@ -189,7 +197,9 @@ class EngineInfo:
     """What a person may want to know of a loaded engine; `context` is in tokens.
 
     `dialect` is how its model writes boxes, a name in `engine.grounding.codec.DIALECTS`. `sampling`
-    holds, for every task by its id, how it is sampled where a request does not say.
+    holds, for every task by its id, how it is sampled where a request does not say. A model that
+    `hears` takes recordings; `longest_s` is the longest one in seconds, None where a longer one is
+    cut into several.
     """
 
     name: str
@@ -203,3 +213,5 @@ class EngineInfo:
     device: str
     sampling: Mapping[str, Sampling]
     dialect: str = "minigpt-v2"
+    hears: bool = False
+    longest_s: float | None = None

@@ -19,7 +19,7 @@ from engine.client import ClientEvent, EngineClient, Lost, host_command
 from engine.engine import Engine
 from engine.errors import EngineError
 from engine.program import own_command
-from engine.protocol import Failed, Loading, Ready
+from engine.protocol import Failed, Loading, Ready, Transcribed
 from engine.types import Event, Finished, Request
 
 BARE_WINDOW = (
@@ -85,7 +85,7 @@ def _process(bundle: Path) -> Iterator[Callable[[Request], Iterator[Event]]]:
             event = told.get()
             if isinstance(event, Failed | Lost):
                 raise EngineError(f"The engine process failed: {event.error}")
-            assert not isinstance(event, Loading | Ready)
+            assert not isinstance(event, Loading | Ready | Transcribed)
             yield event
             if isinstance(event, Finished):
                 return

@@ -71,6 +71,10 @@ class ScriptedEngine:
     def prepare(self, messages: Sequence[Message], cancelled: Callable[[], bool]) -> None:
         """There is nothing to look at ahead."""
 
+    def transcribe(self, path: Path) -> str:
+        """What a recording says: the name of its file."""
+        return path.stem
+
     def close(self) -> None:
         """There is nothing to free."""
 

@@ -30,21 +30,27 @@ from engine.bundle.checks import (
 from engine.bundle.hashes import sha256_of
 from engine.bundle.manifest import (
     MANIFEST_NAME,
+    AdaptorFacts,
     FileFacts,
     Manifest,
     RegionFacts,
+    SpeechFacts,
     VisionFacts,
+    WindowFacts,
     read_manifest,
     save_manifest,
 )
 from engine.errors import BundleError
 
 __all__ = [
+    "AdaptorFacts",
     "Bundle",
     "FileFacts",
     "Manifest",
     "RegionFacts",
+    "SpeechFacts",
     "VisionFacts",
+    "WindowFacts",
     "default_bundle",
     "models_folder",
     "read_manifest",

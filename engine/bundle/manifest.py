@@ -62,12 +62,54 @@ class VisionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowFacts:
+    """How a recording is heard block by block, in seconds, so that what was heard early stays.
+
+    Rows are computed for blocks of `block`; `before` is heard again in front of each and `after`
+    behind it, for context.
+    """
+
+    block: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptorFacts:
+    """What stands between the speech encoder and the language model.
+
+    "linear" and "words" put `join` encoder frames side by side into one row; "words" has `layers`
+    transformer layers of `heads` heads and `width` before its last linear layer. "whisper decoder"
+    is LLaSM's: Whisper's decoder on `tokens` start tokens, its last hidden states, a linear layer.
+    """
+
+    kind: Literal["linear", "words", "whisper decoder"]
+    join: int = 4
+    layers: int = 0
+    heads: int = 6
+    width: int = 384
+    tokens: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechFacts:
+    """How recordings go in: of at most `seconds`; a longer one is refused, or cut at pauses.
+
+    `windows` None is Whisper's own way: every recording as a whole, filled up to 30 s.
+    """
+
+    seconds: float
+    longer: Literal["refuse", "cut"]
+    windows: WindowFacts | None
+    adaptor: AdaptorFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """`bundle.json` by its keys. `context` and `n_embd` are in tokens and in numbers of a row.
 
     `files` maps paths inside the bundle, with forward slashes. `sampling` maps a task's id, or
     "default", to how its answers are sampled. `unconstrained` are tasks answered without a grammar.
-    `speech` is not used by this edition of the program.
     """
 
     name: str
@@ -80,7 +122,7 @@ class Manifest:
     tasks: tuple[str, ...]
     dialect: str
     vision: VisionFacts | None
-    speech: None = None
+    speech: SpeechFacts | None = None
     unconstrained: tuple[str, ...] = ()
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
     files: Mapping[str, FileFacts] = field(default_factory=dict)

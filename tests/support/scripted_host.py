@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads")
     parser.add_argument("--context", type=int)
+    parser.add_argument("--whisper", type=Path)
     options = parser.parse_args()
     die_with_parent()
     commands, events = claim_stdio()

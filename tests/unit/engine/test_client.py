@@ -13,7 +13,7 @@ import pytest
 
 from engine.client import CRASHES, ClientEvent, EngineClient, Lost, host_command
 from engine.errors import EngineLost
-from engine.protocol import Failed, Loading, Ready
+from engine.protocol import Failed, Loading, Ready, Transcribed
 from engine.types import (
     Answer,
     BoxFound,
@@ -96,6 +96,22 @@ def test_text_and_boxes_come_before_the_answer_is_finished(caller: Caller) -> No
     assert text == "a cat on a mat."
     phrases = [event.box.phrase for event in events if isinstance(event, BoxFound)]
     assert phrases == ["a cat", "a mat"]
+
+
+def test_a_recording_is_written_down(caller: Caller) -> None:
+    caller.client.transcribe("7", Path("where-is-it.wav"))
+    assert caller.until_type(Transcribed) == [Transcribed("7", "where is it")]
+    caller.client.transcribe("8", Path("broken.wav"))
+    (told,) = caller.until_type(Transcribed)
+    assert isinstance(told, Transcribed) and told.error is not None and "broken.wav" in told.error
+
+
+def test_a_recording_is_given_up_with_the_engine(caller: Caller) -> None:
+    caller.client.ask(question("7", "killed"))
+    caller.client.transcribe("8", Path("where-is-it.wav"))
+    (told,) = (e for e in caller.until_type(Lost) if isinstance(e, Transcribed))
+    assert (told.id, told.text) == ("8", "")
+    assert told.error is not None and told.error.startswith("The engine was killed")
 
 
 def test_of_a_cancelled_request_only_its_end_is_passed_on(caller: Caller) -> None:
@@ -243,7 +259,9 @@ def test_another_command_takes_the_place_of_the_first_with_its_reason(caller: Ca
 
 
 def test_the_command_says_how_the_model_is_placed() -> None:
-    placed = host_command(Path("there"), LoadOptions(device="cpu", threads=3, context=2048))
+    options = LoadOptions(device="cpu", threads=3, context=2048, whisper=Path("large"))
+    placed = host_command(Path("there"), options)
     assert placed[len(host_command()) :] == [
-        *("--bundle", "there", "--device", "cpu", "--threads", "3", "--context", "2048")
+        *("--bundle", "there", "--device", "cpu", "--threads", "3", "--context", "2048"),
+        *("--whisper", "large"),
     ]

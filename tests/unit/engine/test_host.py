@@ -27,6 +27,8 @@ from engine.protocol import (
     Loading,
     PrepareFor,
     Ready,
+    Transcribed,
+    TranscribeThis,
     read_event,
     write_line,
 )
@@ -189,6 +191,20 @@ def test_a_request_that_is_wrong_is_answered_by_a_sentence(talk: Talk) -> None:
     talk.say(AnswerThis(question("7", "x", "dance")))
     answer = talk.answer()
     assert answer.finish == "error" and answer.error is not None and "dance" in answer.error
+
+
+def test_recordings_are_written_down_in_their_turn(talk: Talk) -> None:
+    talk.say(
+        AnswerThis(question("7", "hello")),
+        *(TranscribeThis(n, Path(f"{n}.wav")) for n in ("where-is-it", "silence", "broken")),
+    )
+    assert talk.answer().text == "You said: hello"
+    assert talk.hear() == Transcribed("where-is-it", "where is it")
+    assert talk.hear() == Transcribed("silence", "")
+    refused = talk.hear()
+    assert refused == Transcribed(
+        "broken", "", "broken.wav is not a recording that can be read here."
+    )
 
 
 def test_lines_that_are_no_commands_are_passed_over(talk: Talk) -> None:

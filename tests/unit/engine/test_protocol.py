@@ -19,6 +19,8 @@ from engine.protocol import (
     PrepareFor,
     ProtocolError,
     Ready,
+    Transcribed,
+    TranscribeThis,
     read_command,
     read_event,
     write_line,
@@ -50,6 +52,7 @@ MESSAGES = (
         (
             ImagePart(Path("a b.png")),
             AudioPart(Path("x.wav")),
+            AudioPart(Path("y.wav"), growing=True),
             TextPart('"hm"'),
             RegionPart(BOX, 1),
         ),
@@ -69,6 +72,8 @@ INFO = EngineInfo(
     device="cpu",
     sampling={"chat": Sampling(), "refer": Sampling(max_tokens=32, temperature=0.5)},
     dialect="shikra",
+    hears=True,
+    longest_s=30.0,
 )
 ANSWER = Answer(
     text="a cat",
@@ -83,6 +88,7 @@ COMMANDS: list[Command] = [
     AnswerThis(Request("7", MESSAGES)),
     AnswerThis(Request("8", MESSAGES[:2], Sampling(temperature=1, seed=3))),
     PrepareFor(MESSAGES),
+    TranscribeThis("7", Path("x y.wav")),
     CancelRequest("7"),
     CloseEngine(),
 ]
@@ -91,6 +97,8 @@ EVENTS: list[HostEvent] = [
     Loading("Loading the model", 0.25),
     Ready(INFO),
     Failed("There is no model."),
+    Transcribed("7", "where is the cat"),
+    Transcribed("8", "", "x.wav is empty."),
     TextDelta("7", " c'é\u2028\n"),
     BoxFound("7", ANSWER.boxes[0]),
     Progress("7", "encode", 0.5),

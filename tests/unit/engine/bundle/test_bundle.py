@@ -140,9 +140,9 @@ def test_missing_key_is_named(bundle: Path, change: Edit) -> None:
     assert "`dialect` is missing" in refusal(bundle)
 
 
-def test_speech_is_for_a_later_edition(bundle: Path, change: Edit) -> None:
+def test_missing_key_of_speech_is_named(bundle: Path, change: Edit) -> None:
     change(lambda plain: plain.update(speech={"seconds": 30}))
-    assert "`speech` must be null" in refusal(bundle)
+    assert "`speech.longer` is missing" in refusal(bundle)
 
 
 @pytest.mark.parametrize("name", ["llm.gguf", "vision/model.safetensors", "evaluation.json"])
