@@ -23,6 +23,7 @@ from app.chat.region_chip import RegionChip
 from app.icons import icon
 from app.texts import marked, translate
 from app.theme import Theme
+from app.voice.button import TalkButton
 from app.wording import chip_label, chip_tip, task_hint, typed_tasks
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, typed_task
@@ -80,10 +81,14 @@ class Composer(QWidget):
         self.send.setObjectName("send")
         self.send.setFixedSize(32, 32)
         self.send.setIconSize(QSize(18, 18))
-        row = QHBoxLayout(box)
-        row.setContentsMargins(12, 7, 7, 7)
+        self.talk = TalkButton(self._theme)
+        self._inside = QVBoxLayout(box)
+        self._inside.setContentsMargins(12, 7, 7, 7)
+        row = QHBoxLayout()
         row.addWidget(self.field, 1)
+        row.addWidget(self.talk, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
+        self._inside.addLayout(row)
         layout.addWidget(box)
         self.hint = QLabel()
         self.hint.setProperty("kind", "small")
@@ -107,6 +112,10 @@ class Composer(QWidget):
         self.field.choosing = self.completion.popup.isVisible
         tags = TagColour(self.field.document(), self._theme, self._tasks)
         self._theme.changed.connect(tags.rehighlight)
+
+    def add_above_words(self, part: QWidget) -> None:
+        """Put something into the frame of the words, above them."""
+        self._inside.insertWidget(0, part)
 
     def set_tasks(self, tasks: Sequence[Task]) -> None:
         """Offer a chip for each of these tasks, in this order."""
@@ -190,7 +199,10 @@ class Composer(QWidget):
         self.field.clear()
 
     def submit(self) -> None:
-        """Send what is written, as Enter does."""
+        """Send what is written, as Enter does; what is being recorded ends first."""
+        if self.talk.isChecked():
+            self.talk.click()
+            return
         _, words = typed_task(self.field.toPlainText(), self._tasks)
         self.asked.emit(self.task, words)
 
