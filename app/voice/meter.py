@@ -58,7 +58,9 @@ class LevelMeter(QWidget):
         middle = self.height() / 2
         for place in range(self.width() // (BAR + GAP)):
             heard = place < len(self._levels)
-            height = BAR + (self.height() - BAR) * self._levels[-1 - place] if heard else BAR
+            # Squared: decibels alone would make a whisper nearly as high as a shout.
+            share = self._levels[-1 - place] ** 2 if heard else 0.0
+            height = BAR + (self.height() - BAR) * share
             left = self.width() - place * (BAR + GAP) - BAR
             painter.setOpacity(1.0 if heard else 0.35)
             bar = QRectF(left, middle - height / 2, BAR, height)

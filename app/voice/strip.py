@@ -44,7 +44,7 @@ class RecordingStrip(QFrame):
         for part in (self.elapsed, self.left, self.discard):
             row.addWidget(part)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 2)
+        column.setContentsMargins(3, 0, 0, 2)
         column.setSpacing(2)
         column.addLayout(row)
         column.addWidget(self.words)
@@ -52,11 +52,11 @@ class RecordingStrip(QFrame):
         self._recolour()
         self.hide()
 
-    def begin(self) -> None:
-        """One is begun; the microphone is not open yet."""
+    def begin(self, limit_s: float) -> None:
+        """One is begun, of at most so many seconds; the microphone is not open yet."""
         self.meter.begin()
         self.words.setText(translate("voice", "Opening the microphone…"))
-        self.show_time(0.0, 0.0)
+        self.show_time(0.0, limit_s)
         self.show()
 
     def explain(self, *, speaking: bool, held: bool) -> None:
@@ -74,12 +74,12 @@ class RecordingStrip(QFrame):
         self.words.setText(words)
 
     def show_time(self, seconds: float, limit_s: float) -> None:
-        """The clip has so many seconds, of so many that it can have; 0: that does not count yet."""
+        """The clip has so many seconds, of so many that it can have."""
         self.elapsed.setText(_minutes(seconds))
         left = max(0.0, limit_s - seconds)
         words = translate("voice", "{time} left").format(time=_minutes(left))
-        self.left.setText(words if limit_s else "")
-        kind = "urgent" if limit_s > 0 and left <= SOON_S else "small"
+        self.left.setText(words)
+        kind = "urgent" if left <= SOON_S else "small"
         if kind != self.left.property("kind"):
             self.left.setProperty("kind", kind)
             self.left.style().polish(self.left)

@@ -137,7 +137,7 @@ class Talk(QObject):
         self._growing = None
         self.said.emit("", False)
         application().installEventFilter(self)
-        self.strip.begin()
+        self.strip.begin(self.recorder.limit_s)
         self._button.show_recording(recording=True)
         self.recorder.start(self.microphone, self._folder)
 
