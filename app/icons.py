@@ -47,6 +47,8 @@ _STROKES = {
     '<path d="M5 12.5v5A2.5 2.5 0 0 0 7.5 20h9a2.5 2.5 0 0 0 2.5-2.5v-5"/>',
     "close": '<path d="M7 7l10 10M17 7L7 17"/>',
     "menu": '<path d="M4.5 7h15M4.5 12h15M4.5 17h15"/>',
+    "microphone": '<rect x="9" y="3.5" width="6" height="11" rx="3"/>'
+    '<path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v2.8"/>',
     "down": '<path d="M12 5v13.5M6 12.7l6 6 6-6"/>',
 }
 _SVG = (

@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         from app.pointing import Pointing
         from app.spotlight import Spotlight
         from app.voice.incoming import SoundArrivals
+        from app.voice.talk import Talk
 
         stage, chat = self.stage, self.chat
         stage.complete()
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
             chat=chat,
             tasks=self._tasks,
         )
+        self.talk = Talk(self, chat.composer, self._theme, self._archive.recordings)
         self._wire()
         self._shortcuts()
         self.setAcceptDrops(True)
@@ -125,8 +127,14 @@ class MainWindow(QMainWindow):
     def _wire(self) -> None:
         stage, chat = self.stage, self.chat
         self.closed.connect(self.correcting.close)
+        self.closed.connect(self.talk.close)
         self.closed.connect(self.history.close)
         self.closed.connect(chat.clips.stop)
+        self.bridge.state_changed.connect(self.talk.show_engine)
+        self.talk.began.connect(chat.clips.stop)
+        self.talk.hearing.connect(chat.hear)
+        self.talk.spoken.connect(chat.ask_spoken)
+        self.talk.said.connect(lambda sentence, wrong: chat.say(sentence, error=wrong))
         chat.restart.connect(self.bridge.restart)
         chat.composer.pasted.connect(self.arrivals.use)
         self.arrivals.brought.connect(self.bring)

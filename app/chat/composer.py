@@ -25,6 +25,7 @@ from app.chat.region_chip import RegionChip
 from app.icons import icon
 from app.texts import marked, translate
 from app.theme import Theme
+from app.voice.button import TalkButton
 from app.wording import chip_label, chip_tip, task_hint, typed_tasks
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, typed_task
@@ -90,10 +91,14 @@ class Composer(QWidget):
         self.send.setObjectName("send")
         self.send.setFixedSize(32, 32)
         self.send.setIconSize(QSize(18, 18))
-        row = QHBoxLayout(box)
-        row.setContentsMargins(12, 7, 7, 7)
+        self.talk = TalkButton(self._theme)
+        self._inside = QVBoxLayout(box)
+        self._inside.setContentsMargins(12, 7, 7, 7)
+        row = QHBoxLayout()
         row.addWidget(self.field, 1)
+        row.addWidget(self.talk, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
+        self._inside.addLayout(row)
         layout.addWidget(box)
         self.hint = QLabel()
         self.hint.setProperty("kind", "small")
@@ -117,6 +122,10 @@ class Composer(QWidget):
         self.field.choosing = self.completion.popup.isVisible
         tags = TagColour(self.field.document(), self._theme, self._tasks)
         self._theme.changed.connect(tags.rehighlight)
+
+    def add_above_words(self, part: QWidget) -> None:
+        """Put something into the frame of the words, above them."""
+        self._inside.insertWidget(0, part)
 
     def set_tasks(self, tasks: Sequence[Task]) -> None:
         """Offer a chip for each of these tasks, in this order."""
@@ -212,7 +221,10 @@ class Composer(QWidget):
         self.clips.show_only(())
 
     def submit(self) -> None:
-        """Send what is written, as Enter does."""
+        """Send what is written, as Enter does; what is being recorded ends first."""
+        if self.talk.isChecked():
+            self.talk.click()
+            return
         self.asked.emit(self.task, self.words)
 
     def _pressed(self) -> None:

@@ -1460,6 +1460,99 @@
     </message>
 </context>
 <context>
+    <name>voice</name>
+    <message>
+        <source>End the recording</source>
+        <translation>结束录音</translation>
+    </message>
+    <message>
+        <source>End the recording (let go, or press once more)</source>
+        <translation>结束录音（松开，或再按一次）</translation>
+    </message>
+    <message>
+        <source>Talk</source>
+        <translation>说话</translation>
+    </message>
+    <message>
+        <source>Hold to talk, or press once to begin and once to end.
+Holding Space does the same wherever nothing is typed.</source>
+        <translation>按住说话，或按一次开始、再按一次结束。
+没有在输入文字时，按住空格键也一样。</translation>
+    </message>
+    <message>
+        <source>How loud it is</source>
+        <translation>音量</translation>
+    </message>
+    <message>
+        <source>Recording</source>
+        <translation>录音</translation>
+    </message>
+    <message>
+        <source>Discard the recording</source>
+        <translation>放弃录音</translation>
+    </message>
+    <message>
+        <source>Discard the recording (Esc)</source>
+        <translation>放弃录音 (Esc)</translation>
+    </message>
+    <message>
+        <source>Opening the microphone…</source>
+        <translation>正在打开麦克风…</translation>
+    </message>
+    <message>
+        <source>Let go when you are done. Escape discards.</source>
+        <translation>说完后松开。按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>Press again when you are done. Escape discards.</source>
+        <translation>说完后再按一次。按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>Speak now, and let go when you are done. Escape discards.</source>
+        <translation>请说话，说完后松开。按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>Speak now, and press again to end. Escape discards.</source>
+        <translation>请说话，再按一次结束。按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>剩余 {time}</translation>
+    </message>
+    <message>
+        <source>The recording can&apos;t be kept in {folder}: {reason}.</source>
+        <translation>无法将录音保存到 {folder}：{reason}。</translation>
+    </message>
+    <message>
+        <source>The microphone {name} is gone.</source>
+        <translation>麦克风 {name} 已断开。</translation>
+    </message>
+    <message>
+        <source>The microphone was not open yet; wait for “Speak now”.</source>
+        <translation>麦克风尚未打开；请等到出现“请说话”。</translation>
+    </message>
+    <message>
+        <source>Only noise was heard, no words; speak closer to the microphone.</source>
+        <translation>只听到噪声，没有听到话语；请离麦克风近一些。</translation>
+    </message>
+    <message>
+        <source>Nothing was heard; the microphone {name} may be muted.</source>
+        <translation>什么也没有听到；麦克风 {name} 可能已静音。</translation>
+    </message>
+    <message>
+        <source>What it heard until then is kept.</source>
+        <translation>此前录下的内容已保留。</translation>
+    </message>
+    <message>
+        <source>The recording ended here: the model takes no longer one.</source>
+        <translation>录音到此结束：模型不接受更长的录音。</translation>
+    </message>
+    <message>
+        <source>The recording was discarded.</source>
+        <translation>录音已放弃。</translation>
+    </message>
+</context>
+<context>
     <name>window</name>
     <message>
         <source>Program menu</source>

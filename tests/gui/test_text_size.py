@@ -93,6 +93,19 @@ def test_the_window(percent: int, window: Person, theme: Theme, picture: Path) -
     window.read(window.ask("[grounding]"))
     window.window.resize(window.window.minimumSizeHint())
     _settles(window)
+    _talks(window)
+
+
+def _talks(window: Person) -> None:
+    """Press the button to talk, and look at the strip that comes with it."""
+    window.window.chat.composer.talk.click()
+    _settles(window)
+    strip = window.window.talk.strip
+    for speaking in (False, True):
+        for held in (False, True):
+            strip.explain(speaking=speaking, held=held)
+            _settles(window)
+    window.window.talk.leave()
 
 
 def test_the_window_in_chinese(

@@ -1,7 +1,7 @@
 """Pictures of the window's states, in each theme and language: `python -m tests.support.screens`.
 
 They go to build/screens. No engine runs: it is played, so that all is there at once and the boxes
-are where they belong.
+are where they belong. So is the microphone, which hears a sentence.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent
 from PySide6.QtGui import QPixmap
@@ -29,6 +31,7 @@ from app.program_menu import ProgramMenu
 from app.settings.dialog import SettingsDialog
 from app.settings.store import SettingsStore
 from app.sheet import Sheet
+from app.sound.devices import portaudio
 from app.store.archive import Archive
 from app.theme import Theme
 from engine.grounding.geometry import Box
@@ -47,6 +50,8 @@ from engine.types import (
     Stats,
     TextDelta,
 )
+from tests.support.fake_portaudio import FakePortAudio, Stream
+from tests.support.speech import said
 
 TARGET = Path(__file__).resolve().parents[2] / "build" / "screens"
 LANGUAGES, THEMES = ("en", "zh_CN"), ("light", "dark")
@@ -153,6 +158,12 @@ def states(folder: Path, theme: Theme) -> Iterator[tuple[str, QWidget]]:
         window.chat.suggest(question)
     window.spotlight.show(window.chat.controller.turns[0])
     yield "answered", window
+    microphone = _talk(window)
+    yield "talking", window
+    microphone.hear_sound(said(44_100, 2, before_s=0.5, behind_s=0.4))
+    _until(lambda: window.talk.strip.elapsed.text() == "0:01")
+    yield "heard", window
+    window.talk.leave()
     dialogs: tuple[tuple[str, Sheet], ...] = (
         ("settings", SettingsDialog(store, window)),
         ("models", ModelsDialog(store, bridge, window, reader=_KnownModels())),
@@ -165,6 +176,17 @@ def states(folder: Path, theme: Theme) -> Iterator[tuple[str, QWidget]]:
     bridge.show(FAILED)
     yield "failure", window
     window.close()
+
+
+def _talk(window: MainWindow) -> Stream:
+    """Press the button; gives the microphone, which is open by then."""
+    opened: list[bool] = []
+    window.talk.recorder.opened.connect(lambda: opened.append(True))
+    window.chat.composer.talk.click()
+    _until(lambda: bool(opened))
+    played = portaudio()
+    assert isinstance(played, FakePortAudio)
+    return played.streams[-1]
 
 
 def _until(there: Callable[[], bool]) -> None:
@@ -185,6 +207,7 @@ def photographed(widget: QWidget) -> QPixmap:
 
 def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.modules["sounddevice"] = cast(ModuleType, FakePortAudio())
     application = QApplication([sys.argv[0]])
     theme = Theme(application)
     TARGET.mkdir(parents=True, exist_ok=True)
