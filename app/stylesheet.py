@@ -94,6 +94,12 @@ QToolButton#talk:checked { background: $danger; border-color: $danger; }
 QToolButton#talk:focus { border: 2px solid $accent; }
 QToolButton#talk:checked:focus { border: 2px solid $text; }
 
+QToolButton[kind="play"] {
+  background: $accent; border-radius: 16px; padding: 0; border: 2px solid $accent;
+}
+QToolButton[kind="play"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QToolButton[kind="play"]:focus { border: 2px solid $text; }
+
 QFrame[kind="question"] { background: $accent_soft; border-radius: 14px; }
 QFrame[kind="answer"] { border: none; border-left: 3px solid transparent; }
 QFrame[kind="answer"][shown="true"] { border-left: 3px solid $accent; }

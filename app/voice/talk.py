@@ -27,11 +27,13 @@ class Talk(QObject):
     What it records goes into `folder`, from the `microphone` of that name (None: the system's own).
 
     Signals:
+        begun(): the microphone is about to be opened: what makes a noise ends.
         hearing(Path): somebody speaks, and this WAV grows; again whenever there is more of it.
         spoken(Clip): that was said.
         said(str, bool): a sentence for the person, and whether something went wrong.
     """
 
+    begun = Signal()
     hearing = Signal(object)
     spoken = Signal(object)
     said = Signal(str, bool)
@@ -135,6 +137,7 @@ class Talk(QObject):
     def _begin(self) -> None:
         self._open = False
         self._growing = None
+        self.begun.emit()
         self.said.emit("", False)
         application().installEventFilter(self)
         self.strip.begin(self.recorder.limit_s)

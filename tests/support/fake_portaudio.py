@@ -15,6 +15,10 @@ class PortAudioError(Exception):
     """What the binding raises."""
 
 
+class CallbackStop(Exception):
+    """What a callback raises when there is no more sound."""
+
+
 class FakePortAudio:
     """What the module `sounddevice` is; `streams` are those that were opened.
 
@@ -23,8 +27,10 @@ class FakePortAudio:
     """
 
     PortAudioError = PortAudioError
+    CallbackStop = CallbackStop
 
     def __init__(self) -> None:
+        self.outputs = {"speakers": 2}
         self.devices = [("speakers", 0), ("built in", 1), ("headset", 2), ("headset", 2)]
         self.default = SimpleNamespace(device=[2, 0])
         self.rate = 44_100
@@ -45,12 +51,23 @@ class FakePortAudio:
 
     def query_devices(self, number: int | None = None) -> Any:
         facts = [
-            {"name": name, "max_input_channels": channels, "default_samplerate": float(self.rate)}
+            {
+                "name": name,
+                "max_input_channels": channels,
+                "max_output_channels": self.outputs.get(name, 0),
+                "default_samplerate": float(self.rate),
+            }
             for name, channels in self.devices
         ]
         return facts if number is None else facts[number]
 
     def RawInputStream(self, **facts: Any) -> Stream:  # noqa: N802 - the binding's name
+        return self._stream(facts)
+
+    def RawOutputStream(self, **facts: Any) -> Stream:  # noqa: N802 - the binding's name
+        return self._stream(facts)
+
+    def _stream(self, facts: dict[str, Any]) -> Stream:
         if self.refuses:
             raise PortAudioError(self.refuses)
         asked = (facts["samplerate"], facts["channels"])
@@ -63,7 +80,7 @@ class FakePortAudio:
 
 
 class Stream:
-    """An open microphone; what it hears comes from another thread, as PortAudio's does."""
+    """An open microphone or loudspeaker; it lives in another thread, as PortAudio's do."""
 
     def __init__(
         self,
@@ -100,6 +117,19 @@ class Stream:
         self._aside(
             lambda: [self._hear(samples[at : at + piece]) for at in range(0, len(samples), piece)]
         )
+
+    def play(self, count: int) -> array[float]:
+        """So many moments of what it plays, the channels beside each other."""
+        out = bytearray(b"\xff" * 4 * count * self.facts["channels"])
+
+        def pull() -> None:
+            try:
+                self._callback(out, count, None, None)
+            except CallbackStop:
+                self._finish()
+
+        self._aside(pull)
+        return array("f", bytes(out))
 
     def vanish(self) -> None:
         """The device is pulled out."""
