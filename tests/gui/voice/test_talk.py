@@ -23,7 +23,7 @@ from engine.grounding.geometry import Box
 from tests.gui.conftest import WAIT_MS, Person
 from tests.support.fake_portaudio import FakePortAudio, Stream
 from tests.support.recording import READY
-from tests.support.speech import SAID_S, said, silence
+from tests.support.speech import SAID, SAID_S, said, silence
 
 RATE = 44_100
 LEFT = Qt.MouseButton.LeftButton
@@ -425,3 +425,29 @@ def test_a_window_that_is_closed_records_no_more(talker: Talker) -> None:
     streams = talker.portaudio.streams
     talker.person.qtbot.waitUntil(lambda: streams[0].closed, timeout=WAIT_MS)
     assert talker.clips == []
+
+
+def test_what_was_said_becomes_a_question(talker: Talker) -> None:
+    """The model of this window does not hear: it is written down, checked and sent."""
+    person, composer = talker.person, talker.person.window.chat.composer
+    person.wait_ready()
+    QTest.mouseClick(talker.button, LEFT)
+    talker.speak()
+    talker.until_heard()
+    QTest.mouseClick(talker.button, LEFT)
+    talker.until_hint("Heard, please check")
+    assert composer.words != "" and len(composer.clips.paths) == 1
+    QTest.keyClick(composer.field, Qt.Key.Key_Return)
+    (turn,) = person.window.chat.controller.turns
+    assert turn.clips[0].is_file() and turn.clips[0] != talker.clips[0].path
+    assert len(person.read(turn)) > 0
+
+
+def test_what_is_played_ends_before_the_microphone_is_opened(talker: Talker) -> None:
+    clips = talker.person.window.chat.clips
+    clips.playing.play(talker, SAID)
+    assert clips.playing.holder is talker
+    QTest.mouseClick(talker.button, LEFT)
+    assert clips.playing.holder is None
+    talker.until_open()
+    assert [each.closed for each in talker.portaudio.streams] == [True, False]
