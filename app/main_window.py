@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
         self.closed.connect(self.history.close)
         self.closed.connect(chat.clips.stop)
         self.bridge.state_changed.connect(self.talk.show_engine)
-        self.talk.begun.connect(chat.clips.stop)
+        self.talk.began.connect(chat.clips.stop)
         self.talk.hearing.connect(chat.hear)
         self.talk.spoken.connect(chat.ask_spoken)
         self.talk.said.connect(lambda sentence, wrong: chat.say(sentence, error=wrong))

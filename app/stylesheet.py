@@ -94,8 +94,8 @@ QToolButton#talk:checked { background: $danger; border-color: $danger; }
 QToolButton#talk:focus { border: 2px solid $accent; }
 QToolButton#talk:checked:focus { border: 2px solid $text; }
 
-QToolButton[kind="play"] {
-  background: $accent; border-radius: 16px; padding: 0; border: 2px solid $accent;
+QToolButton[kind="play"], QFrame[kind="region"] QToolButton[kind="play"] {
+  background: $accent; border-radius: 15px; padding: 0; border: 2px solid $accent;
 }
 QToolButton[kind="play"]:hover { background: $accent_hover; border-color: $accent_hover; }
 QToolButton[kind="play"]:focus { border: 2px solid $text; }

@@ -118,6 +118,7 @@ class TurnCard(QFrame):
             inner.addWidget(task)
         for clip, heard in zip(self.clips, self._words_heard, strict=True):
             clip.setMinimumWidth(CLIP_WIDTH)
+            inner.addSpacing(3)
             inner.addWidget(clip)
             heard.setAccessibleName(translate("chat", "What was heard"))
             inner.addWidget(heard)

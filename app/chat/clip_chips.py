@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from app.voice.clips import Clips
 
 
+WIDTH = 300
+
+
 class ClipChips(QWidget):
     """One below the other, in their order; hidden while there is none. Lives on the GUI thread.
 
@@ -65,7 +68,7 @@ class ClipChips(QWidget):
         chip = ClipChip(self._theme, path, self._clips)
         chip.removed.connect(lambda: self._remove(path))
         self._chips[path] = chip
-        self._column.addWidget(chip)
+        self._column.addWidget(chip, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _remove(self, path: Path) -> None:
         self._take(path)
@@ -99,6 +102,7 @@ class ClipChip(QFrame):
         from app.voice.clip_view import ClipView
 
         self.setProperty("kind", "region")
+        self.setMinimumWidth(WIDTH)
         self.view = ClipView(theme, path, clips)
         self.remove = QToolButton()
         self.remove.setAccessibleName(translate("chat", "Remove the recording from the question"))

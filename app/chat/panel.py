@@ -250,11 +250,11 @@ class ChatPanel(QWidget):
         self._pages.setCurrentWidget(self.transcript if turns else self.opening)
 
     def _ask(self, task: str, words: str) -> None:
+        self.say("")
         try:
             if self._speaking.ready():
                 self._revising.ask(task, words, self.composer.region.box)
-            else:
-                self.say("")
+            self._explain()
         except InputError as error:
             self.say(str(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,15 +64,16 @@ class Recorder:
     # Journal
 
     def kept(self, clip: Path) -> Path:
-        """The recording's file among the attachments; the file itself where it can't be kept."""
+        """Move what was recorded to the attachments; where that can't be, it stays what it is."""
         attachments = self._archive.attachments
-        if attachments.name(clip) is not None:
-            return clip
         try:
-            return attachments.path(attachments.keep(clip))
+            kept = attachments.path(attachments.keep(clip))
         except StoreError as error:
             self.failed(str(error))
             return clip
+        with suppress(OSError):
+            clip.unlink()
+        return kept
 
     def began(self) -> None:
         self.number = None

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 import soxr
+
+from app.sound.files import opened, pieces, skip
 
 _PIECE = 4096  # frames of the file that are read at a time
 
@@ -19,9 +20,10 @@ class Source:
     """
 
     def __init__(self, path: Path, rate: int, *, start: float = 0.0) -> None:
-        self._file = soundfile.SoundFile(path)
+        self._file = opened(path)
         first = min(int(start * self._file.samplerate), self._file.frames)
-        self._file.seek(first)
+        skip(self._file, first)
+        self._pieces = pieces(self._file, _PIECE)
         self._rate = rate
         self._given = int(first / self._file.samplerate * rate)
         self._stream = soxr.ResampleStream(self._file.samplerate, rate, 1, dtype="float32")
@@ -34,11 +36,11 @@ class Source:
 
     def read(self, count: int) -> npt.NDArray[np.float32]:
         """So many samples, -1 to 1; fewer at the end."""
-        pieces = [self._ready]
-        while sum(map(len, pieces)) < count and not self._complete:
-            pieces.append(self._next())
-        ready = np.concatenate(pieces)
-        given, self._ready = ready[:count], ready[count:]
+        ready = [self._ready]
+        while sum(map(len, ready)) < count and not self._complete:
+            ready.append(self._next())
+        joined = np.concatenate(ready)
+        given, self._ready = joined[:count], joined[count:]
         self._given += len(given)
         return given
 
@@ -48,11 +50,8 @@ class Source:
 
     def _next(self) -> npt.NDArray[np.float32]:
         """More of the file at the wanted rate."""
-        try:
-            frames = self._file.read(_PIECE, dtype="float32", always_2d=True)
-        except soundfile.SoundFileError:
-            frames = np.zeros((0, 1), np.float32)
-        self._complete = len(frames) < _PIECE
-        mono = np.nan_to_num(frames.mean(axis=1, dtype=np.float32)) if len(frames) else frames[:, 0]
+        frames = next(self._pieces, None)
+        self._complete = frames is None
+        mono = np.zeros(0, np.float32) if frames is None else frames.mean(axis=1)
         resampled: npt.NDArray[np.float32] = self._stream.resample_chunk(mono, last=self._complete)
         return resampled.clip(-1, 1)

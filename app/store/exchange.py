@@ -145,7 +145,7 @@ def _said(turn: StoredTurn, attachments: Attachments, path: Path) -> Iterator[st
             yield f"*{_harmless(heard)}*"
             yield ""
     if turn.transcribed:
-        yield translate("store", "Written down of the recording:")
+        yield translate("store", "Written down from the recording:")
         yield ""
 
 

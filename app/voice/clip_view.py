@@ -15,6 +15,7 @@ from app.voice.clips import Clips
 from app.voice.peaks import Waveform, spoken_time
 from app.voice.wave import Wave
 
+SIDE = 30
 STEP_S = 2.0  # what an arrow key goes
 
 
@@ -50,11 +51,11 @@ class ClipView(QWidget):
 
     def _build(self) -> None:
         self.button.setProperty("kind", "play")
-        self.button.setFixedSize(QSize(32, 32))
-        self.button.setIconSize(QSize(16, 16))
+        self.button.setFixedSize(QSize(SIDE, SIDE))
+        self.button.setIconSize(QSize(15, 15))
         self.length.setProperty("kind", "small")
         self.length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.length.setAccessibleName(translate("sound", "Length of the recording"))
+        self.length.setAccessibleName(translate("sound", "Time in the recording"))
         self.sentence.setProperty("kind", "error")
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setWordWrap(True)
@@ -110,7 +111,7 @@ class ClipView(QWidget):
         if not self.plays:
             return
         self._at = seconds
-        self.length.setText(f"{spoken_time(seconds)} / {spoken_time(self._seconds)}")
+        self.length.setText(spoken_time(seconds))
         self.wave.show_played(seconds / self._seconds if self._seconds else 0.0)
 
     def _changed(self) -> None:

@@ -28,25 +28,26 @@ class Waveform:
 def read_waveform(path: Path) -> Waveform:
     """Read all of a sound file, piece by piece; takes a while for a long one. Raises ClipError."""
     # Imported here: only a worker thread comes this way, and the window must not wait for it.
-    import numpy as np
     import soundfile
+
+    from app.sound.files import opened, pieces
 
     if not path.exists():
         raise ClipError(translate("sound", "The file of this recording is no longer there."))
     try:
-        with soundfile.SoundFile(path) as file:
+        with opened(path) as file:
             if not file.frames:
                 empty = translate("sound", "{name} has no sound in it; choose another recording.")
                 raise ClipError(empty.format(name=_name(path)))
-            pieces = file.blocks(math.ceil(file.frames / COLUMNS), dtype="float32", always_2d=True)
-            loudest = [float(np.abs(np.nan_to_num(piece)).max()) for piece in pieces]
+            size = math.ceil(file.frames / COLUMNS)
+            loudest = [float(abs(piece).max()) for piece in pieces(file, size)]
             seconds = file.frames / file.samplerate
     except (OSError, soundfile.SoundFileError) as error:
         unknown = translate(
-            "sound", "{name} is no recording that can be read; WAV, FLAC, MP3 and OGG can."
+            "sound", "{name} can't be read as a recording; WAV, FLAC, MP3 and OGG can."
         )
         raise ClipError(unknown.format(name=_name(path))) from error
-    most = max(*loudest, _QUIET)
+    most = max([*loudest, _QUIET])
     return Waveform(seconds, tuple(min(loud / most, 1.0) for loud in loudest))
 
 

@@ -29,12 +29,18 @@ def test_every_form_is_read_to_its_end_at_another_rate(
     source.close()
 
 
-def test_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
-    path = tone(tmp_path / "a.wav", seconds=1)
+@pytest.mark.parametrize("ending", ["wav", "mp3"])
+def test_it_begins_where_it_is_told_to(tmp_path: Path, ending: str) -> None:
+    path = tone(tmp_path / f"a.{ending}", seconds=1)
+    whole = Source(path, 16_000)
+    behind = whole.read(99_000)[12_000:]
+    whole.close()
     for start, rest in ((0.75, 4000), (5.0, 0)):
         source = Source(path, 16_000, start=start)
         assert source.seconds == min(start, 1.0)
-        assert len(source.read(99_000)) == pytest.approx(rest, abs=64)
+        samples = source.read(99_000)
+        assert len(samples) == pytest.approx(rest, abs=64)
+        assert samples == pytest.approx(behind[: len(samples)], abs=0.01)
         source.close()
 
 

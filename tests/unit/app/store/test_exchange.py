@@ -156,7 +156,7 @@ def test_markdown_of_a_question_without_words_is_its_recording(
     write_markdown(talk, store.attachments, path, label=str)
     text = path.read_text()
     assert "****" not in text and "anew”*\n\nwords\n" in text
-    assert "Written down of the recording:\n\n**a &lt;b>[x]\\(y)**" in text
+    assert "Written down from the recording:\n\n**a &lt;b>[x]\\(y)**" in text
 
 
 def test_a_file_of_before_there_were_corrections_is_read(
