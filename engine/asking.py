@@ -94,6 +94,19 @@ def pictures_of(messages: Sequence[Message]) -> list[ImagePart]:
     return [part for turn in messages for part in turn.parts if isinstance(part, ImagePart)]
 
 
+def media_of(messages: Sequence[Message]) -> list[ImagePart | AudioPart]:
+    """The conversation's pictures and recordings in order."""
+    return [
+        part for turn in messages for part in turn.parts if isinstance(part, ImagePart | AudioPart)
+    ]
+
+
+def growing_in(messages: Sequence[Message]) -> frozenset[int]:
+    """Which of the conversation's recordings, by their numbers from 0, are still being written."""
+    recordings = [part for part in media_of(messages) if isinstance(part, AudioPart)]
+    return frozenset(number for number, part in enumerate(recordings) if part.growing)
+
+
 def regions_of(messages: Sequence[Message]) -> list[list[Box]]:
     """For each picture of the conversation the boxes on it that its words speak of, each once."""
     paths = [part.path for part in pictures_of(messages)]

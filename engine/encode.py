@@ -16,8 +16,9 @@ from PIL.Image import Image
 from engine.bundle import Bundle
 from engine.grounding.codec import DIALECTS, Dialect
 from engine.grounding.geometry import Box
+from engine.media.files import State, state
 from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
-from engine.seams import Encoded, Rows, Words
+from engine.seams import Encoded, Rows, Words, on_square
 
 if TYPE_CHECKING:  # it brings torch, which training and tests may not need here
     from engine.models.eyes import SeenRegion, Sight
@@ -27,9 +28,6 @@ CACHE_BYTES = 256 * 2**20
 
 SIGHTS = 4
 """Pictures whose maps (3 MB each) are kept, for the rows of regions that are asked about."""
-
-
-_State = tuple[int, int, int]
 
 
 class Sees(Protocol):
@@ -68,7 +66,7 @@ def _pointed_at(region: SeenRegion) -> tuple[Rows | Words, ...]:
 
 
 class PictureEncoder:
-    """A `MediaEncoder` that keeps the newest results, up to `CACHE_BYTES` of rows.
+    """Turns pictures into rows and keeps the newest results, up to `CACHE_BYTES` of rows.
 
     `salt` names preprocessing, encoder and projector by their content; with the picture's bytes it
     makes the key. With `region_rows` a region that is asked about gets a row of its own. Not for
@@ -93,7 +91,7 @@ class PictureEncoder:
         self._salt = salt
         self._kept: OrderedDict[str, Encoded] = OrderedDict()
         self._size = 0
-        self._keys: dict[Path, tuple[str, _State | None]] = {}
+        self._keys: dict[Path, tuple[str, State | None]] = {}
 
     def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
         """The picture's pieces, and those of `regions`, boxes on it that questions speak of.
@@ -106,19 +104,19 @@ class PictureEncoder:
         sight = self._sights.get(encoded.key)
         if sight is None:
             sight, _ = self._see(open_image(path), encoded.key)
-        boxes = [encoded.placement.to_square(box) for box in regions]
+        boxes = [on_square(encoded, box) for box in regions]
         seen = map(_pointed_at, self._eyes.asked(sight, boxes))
         return replace(encoded, asked=dict(zip(boxes, seen, strict=True)))
 
     def _picture(self, path: Path) -> Encoded:
-        state = _state(path)
+        now = state(path)
         key, seen_state = self._keys.get(path, ("", None))
-        if key in self._kept and state == seen_state:
+        if key in self._kept and now == seen_state:
             self._kept.move_to_end(key)
             return self._kept[key]
         image = open_image(path)
         key = hashlib.sha256(self._salt.encode() + path.read_bytes()).hexdigest()
-        self._keys[path] = (key, state)
+        self._keys[path] = (key, now)
         if key in self._kept:
             return self._kept[key]
         sight, placement = self._see(image, key)
@@ -148,10 +146,7 @@ def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
     vision = bundle.manifest.vision
     if vision is None:
         return None
-    parts = (bundle.vision_weights, bundle.projector)
-    hashes = [
-        bundle.manifest.files[part.relative_to(bundle.path).as_posix()].sha256 for part in parts
-    ]
+    hashes = bundle.hashes(bundle.vision_weights, bundle.projector)
     dialect = DIALECTS[bundle.manifest.dialect]
     return PictureEncoder(
         eyes,
@@ -164,12 +159,3 @@ def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
 
 def _bytes(encoded: Encoded) -> int:
     return sum(piece.array.nbytes for piece in encoded.pieces if isinstance(piece, Rows))
-
-
-def _state(path: Path) -> _State | None:
-    """What changes when the file does; None where there is no file to ask."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 
 from engine.asking import sampling_of
 from engine.bundle import Bundle
-from engine.encode import PictureEncoder, picture_encoder
 from engine.prompt.tasks import TASKS, Task
 from engine.seams import Cancelled, never
+from engine.senses import Senses
 from engine.session import Session
 from engine.types import AS_IT_SUITS, EngineInfo, Event, LoadOptions, Message, Request
 
 if TYPE_CHECKING:
     from engine.llama.decoder import LlamaDecoder
-    from engine.models.eyes import Eyes
-
 
 # Shares of the time that loading takes, by watching it: files checked, language model loaded.
 _CHECKED, _READS = 0.1, 0.5
@@ -39,14 +37,14 @@ class Engine:
         self,
         bundle: Bundle,
         decoder: LlamaDecoder,
-        encoder: PictureEncoder | None,
+        senses: Senses,
         *,
         device: str,
         tasks: Mapping[str, Task] = TASKS,
     ) -> None:
         self.info = _info(bundle, decoder, device=device, tasks=tasks)
         self._decoder = decoder
-        self._session = Session(decoder, encoder, manifest=bundle.manifest, tasks=tasks)
+        self._session = Session(decoder, senses, manifest=bundle.manifest, tasks=tasks)
 
     @classmethod
     def load(
@@ -66,16 +64,15 @@ class Engine:
         told(_CHECKED)
         # The libraries of the two sides take seconds to load and wait for the disk: side by side.
         with ThreadPoolExecutor(1) as beside:
-            looking = beside.submit(_load_eyes, bundle, options)
+            looking = beside.submit(_load_senses, bundle, options)
             decoder = _load_decoder(bundle, options)
             told(_READS)
             try:
-                eyes = looking.result()
+                senses, device = looking.result()
             except BaseException:
                 decoder.close()
                 raise
-        encoder = picture_encoder(bundle, eyes) if eyes else None
-        return cls(bundle, decoder, encoder, device=eyes.device if eyes else "cpu", tasks=tasks)
+        return cls(bundle, decoder, senses, device=device, tasks=tasks)
 
     def answer(self, request: Request, cancelled: Cancelled = never) -> Iterator[Event]:
         """The events of a request, ending in `Finished`; see `Session.answer`."""
@@ -118,18 +115,27 @@ def _load_decoder(bundle: Bundle, options: LoadOptions) -> LlamaDecoder:
     )
 
 
-def _load_eyes(bundle: Bundle, options: LoadOptions) -> Eyes | None:
-    if bundle.manifest.vision is None:
-        return None
-    from engine.models.eyes import Eyes
+def _load_senses(bundle: Bundle, options: LoadOptions) -> tuple[Senses, str]:
+    """The eyes and ears that the bundle has, and the device that they run on."""
+    manifest, device = bundle.manifest, options.device
+    eyes, ears = None, None
+    if manifest.vision is not None:
+        from engine.models.eyes import Eyes
 
-    return Eyes.load(bundle.path, bundle.manifest, device=options.device)
+        eyes = Eyes.load(bundle.path, manifest, device=device)
+    if manifest.speech is not None:
+        from engine.models.ears import Ears
+
+        ears = Ears.load(bundle.path, manifest, device=device)
+    used = [sense.device for sense in (eyes, ears) if sense is not None]
+    return Senses.of(bundle, eyes, ears), used[0] if used else "cpu"
 
 
 def _info(
     bundle: Bundle, decoder: LlamaDecoder, *, device: str, tasks: Mapping[str, Task]
 ) -> EngineInfo:
     manifest = bundle.manifest
+    speech = manifest.speech
     return EngineInfo(
         name=manifest.name,
         version=manifest.version,
@@ -142,4 +148,6 @@ def _info(
         device=device,
         sampling={name: sampling_of(task, manifest) for name, task in tasks.items()},
         dialect=manifest.dialect,
+        hears=speech is not None,
+        longest_s=speech.seconds if speech and speech.longer == "refuse" else None,
     )

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from engine.asking import pictures_of
+from engine.asking import growing_in, pictures_of
 from engine.bundle import Manifest
 from engine.fitting import fit
 from engine.grounding.codec import DIALECTS
 from engine.prompt.tasks import Task
 from engine.prompt.template import MediaSlot, RegionSlot, Segment, TextSegment, render
-from engine.seams import Encoded, RowRun, Run, TextDecoder, TokenRun, Words, run_length
+from engine.seams import (
+    Encoded,
+    RowRun,
+    Run,
+    TextDecoder,
+    TokenRun,
+    Words,
+    on_square,
+    run_length,
+)
 from engine.types import Message, RegionPart
 
 _ANSWER_SHARE = 4  # at most a quarter of the context is set aside for the answer
 
 Views = Mapping[Path, Encoded]
-"""A conversation's pictures by their files."""
+"""A conversation's pictures and recordings by their files."""
 
 
 class Prompter:
@@ -49,15 +58,28 @@ class Prompter:
     def beginning(self, messages: Sequence[Message], views: Views) -> list[Run]:
         """The part of the prompt that is known before the last user's words are.
 
-        It ends behind the last picture of the message being written; empty where there is none.
-        Should the words change how its last letters are tokenized, the decoder reads those anew.
+        It ends behind the last picture or recording of the message being written, or inside the
+        first recording that still grows; empty where there is neither. Should the words change how
+        its last letters are tokenized, the decoder reads those anew.
         """
         segments = self._render(on_squares(messages, views), answer=False)
         if messages and messages[-1].role == "user":
-            slots = [n for n, segment in enumerate(segments) if isinstance(segment, MediaSlot)]
-            closing = TextSegment(self._style.image[1])
-            segments = [*segments[: slots[-1] + 1], closing] if slots else []
+            segments = self._up_to_the_words(segments, growing_in(messages))
         return self._runs(segments, views)
+
+    def _up_to_the_words(self, segments: list[Segment], growing: Collection[int]) -> list[Segment]:
+        end = 0
+        closing: list[Segment] = []
+        for place, segment in enumerate(segments, start=1):
+            if not isinstance(segment, MediaSlot):
+                continue
+            end = place
+            if segment.kind == "audio" and segment.index in growing:
+                closing = []
+                break
+            around = self._style.image if segment.kind == "image" else self._style.audio
+            closing = [TextSegment(around[1])]
+        return [*segments[:end], *closing]
 
     def _render(self, messages: Sequence[Message], *, answer: bool) -> list[Segment]:
         return render(messages, self._style, self._dialect, answer=answer, tasks=self._tasks)
@@ -90,7 +112,7 @@ class Prompter:
                 if isinstance(piece, Words):
                     yield tokenize(piece.text, special=False)
                 else:
-                    yield RowRun(f"{key}/{number}", piece.array)
+                    yield RowRun(piece.key or f"{key}/{number}", piece.array)
 
 
 def prompt_length(runs: Sequence[Run]) -> int:
@@ -103,8 +125,7 @@ def on_squares(messages: Sequence[Message], views: Views) -> list[Message]:
     pictures = pictures_of(messages)
 
     def moved(part: RegionPart) -> RegionPart:
-        placement = views[pictures[part.image].path].placement
-        return replace(part, box=placement.to_square(part.box))
+        return replace(part, box=on_square(views[pictures[part.image].path], part.box))
 
     return [
         replace(

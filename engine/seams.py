@@ -1,8 +1,8 @@
 """The session's two seams, and the values that cross them.
 
 A session needs something that reads and writes tokens (`TextDecoder`; `engine.llama` is one) and
-something that turns a picture into what the language model reads (`MediaEncoder`;
-`engine.encode.PictureEncoder` is one). Tests put scripted fakes here and nowhere else.
+something that turns pictures and recordings into what the language model reads (`MediaEncoder`;
+`engine.senses.Senses` is one). Tests put scripted fakes here and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.grounding.geometry import Box
 from engine.media.image import Placement
-from engine.types import Sampling
+from engine.types import AudioPart, Sampling
 
 Cancelled = Callable[[], bool]
 
@@ -29,9 +29,13 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Embedding rows, float32 [n, n_embd], C-contiguous; each takes one place in the context."""
+    """Embedding rows, float32 [n, n_embd], C-contiguous; each takes one place in the context.
+
+    `key` names their content where they have a name of their own, as blocks of sound do.
+    """
 
     array: NDArray[np.float32]
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +47,23 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A picture as the language model reads it.
+    """A picture or recording as the language model reads it.
 
     `key` names its content, preprocessing and encoder: equal keys mean equal pieces. `placement`
-    says where the picture lies in the square that the encoder saw. `asked` holds what stands in
+    says where a picture lies in the square that the encoder saw. `asked` holds what stands in
     front of the box of each region that a question speaks of, by that box on the square; nothing
     where the model has none.
     """
 
     key: str
     pieces: tuple[Rows | Words, ...]
-    placement: Placement
+    placement: Placement | None
     asked: Mapping[Box, tuple[Rows | Words, ...]] = field(default_factory=dict)
+
+
+def on_square(encoded: Encoded, box: Box) -> Box:
+    """A box on the picture, as a box on the square that the encoder saw."""
+    return box if encoded.placement is None else encoded.placement.to_square(box)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +141,17 @@ class MediaEncoder(Protocol):
 
     @property
     def encoded(self) -> int:
-        """How many pictures were computed so far, those found in the cache not counted."""
+        """How many pictures and blocks of sound were computed so far, not found in the cache."""
 
     def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
         """The picture's pieces, and those of `regions`, boxes on it that questions speak of.
 
         Raises InputError where the file is no usable picture.
+        """
+
+    def encode_audio(self, part: AudioPart) -> Encoded:
+        """The recording's pieces, each block of rows with its own key.
+
+        Of one that grows these are the first pieces of the finished one. Raises InputError where
+        the file is no usable recording, or nothing was said in it.
         """

@@ -1,8 +1,8 @@
 """The whole data path: a request in, a stream of events out.
 
-check -> encode the pictures -> render and fit to the context -> prefill -> decode -> parse. Nothing
-here knows which model it serves: that is in the manifest, behind the two seams, and in the tables
-of templates, tasks and dialects.
+check -> encode pictures and speech -> render and fit to the context -> prefill -> decode -> parse.
+Nothing here knows which model it serves: that is in the manifest, behind the two seams, and in the
+tables of templates, tasks and dialects.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from engine.asking import (
     check_sampling,
+    media_of,
     pictures_of,
     regions_of,
     sampling_of,
@@ -23,14 +24,15 @@ from engine.asking import (
     with_typed_task,
 )
 from engine.bundle import Manifest
-from engine.errors import EngineError, InputError
+from engine.errors import EngineError
 from engine.fitting import farewell
 from engine.grounding.codec import DIALECTS, PLAIN, grammar
+from engine.media.image import Placement
 from engine.prompt.tasks import TASKS, Task, find_task
 from engine.prompting import Prompter, Views, prompt_length
 from engine.reply import Reply
 from engine.seams import Cancelled, MediaEncoder, Prefilled, TextDecoder, never
-from engine.types import Event, Finish, Message, Notice, Progress, Request, Sampling
+from engine.types import Event, Finish, ImagePart, Message, Notice, Progress, Request, Sampling
 
 _T = TypeVar("_T")
 
@@ -38,14 +40,13 @@ _T = TypeVar("_T")
 class Session:
     """Answers requests one after the other; decoder and encoder keep what they have computed.
 
-    Not for two threads at once. `encoder` is None for a model without eyes; `tasks` is the table
-    with a person's own rows.
+    Not for two threads at once. `tasks` is the table with a person's own rows.
     """
 
     def __init__(
         self,
         decoder: TextDecoder,
-        encoder: MediaEncoder | None,
+        encoder: MediaEncoder,
         *,
         manifest: Manifest,
         tasks: Mapping[str, Task] = TASKS,
@@ -72,10 +73,11 @@ class Session:
             yield from reply.finish(finish)
 
     def prepare(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
-        """Encodes the pictures and reads everything up to where the person's next words begin.
+        """Encodes what is there and reads everything up to where the person's next words begin.
 
-        The last message may be the one being written, with its pictures and no words yet; its words
-        are not read. Raises InputError where a picture can't be used.
+        The last message may be the one being written, with its pictures and no words yet, or being
+        spoken, with a recording that grows; its words are not read. Raises InputError where a
+        picture or recording can't be used.
         """
         known = [with_typed_task(message, self._tasks) for message in messages]
         views = _result(self._encode("", known, cancelled))
@@ -106,7 +108,7 @@ class Session:
             return "cancelled"
         if pictures:
             reply.image = subject(messages)
-            reply.placement = views[pictures[reply.image].path].placement
+            reply.placement = views[pictures[reply.image].path].placement or Placement()
         reply.clock.encoded = perf_counter()
         prompt, gone = self._prompter.question(messages, views, max_tokens=sampling.max_tokens)
         if gone:
@@ -123,17 +125,18 @@ class Session:
     def _encode(
         self, request: str, messages: Sequence[Message], cancelled: Cancelled
     ) -> Generator[Event, None, Views | None]:
-        """The pictures as the model reads them; None where the request was cancelled."""
-        pictures = pictures_of(messages)
-        regions = regions_of(messages)
+        """Pictures and recordings as the model reads them; None where it was cancelled."""
+        media = media_of(messages)
+        regions = iter(regions_of(messages))
         views = {}
-        for number, picture in enumerate(pictures):
+        for number, part in enumerate(media):
             if cancelled():
                 return None
-            if self._encoder is None:
-                raise InputError(f"{picture.path} can't be seen: this model has no eyes.")
-            yield Progress(request, "encode", number / len(pictures))
-            views[picture.path] = self._encoder.encode_image(picture.path, regions[number])
+            yield Progress(request, "encode", number / len(media))
+            if isinstance(part, ImagePart):
+                views[part.path] = self._encoder.encode_image(part.path, next(regions))
+            else:
+                views[part.path] = self._encoder.encode_audio(part)
         return views
 
     def _decode(

@@ -41,6 +41,10 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
              "a run as archives, to go on on another machine"),
     "unpack": ("training.pack", "main_unpack", "training.pack:UnpackConfig",
                "archives back into a run"),
+    "frames": ("training.data.speech.making", "main", "training.data.speech.making:FramesConfig",
+               "let voices say sentences and keep what the speech encoder hears"),
+    "listen": ("training.ears", "train_listen", "training.steps.listen:ListenConfig",
+               "teach the adaptor to hear words, by CTC"),
     "sprites": ("training.data.sprites", "main", "training.data.sprites:SpritesConfig",
                 "make a sprite pack from a font or a folder of SVG files"),
 }  # fmt: skip

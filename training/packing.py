@@ -24,12 +24,13 @@ from engine.prompt.template import (
     TextSegment,
     render,
 )
-from engine.types import ImagePart, Message, Part, RegionPart, TextPart
+from engine.types import AudioPart, ImagePart, Message, Part, RegionPart, TextPart
 from training.data.questions import Question
 
 Tokenize = Callable[[TextSegment], list[int]]
 Called = Callable[[Box], str]  # the name of a region that a question speaks of
-PICTURE, PATCH, REGION = Path("picture"), -1, -2
+PICTURE, RECORDING = Path("picture"), Path("recording")
+PATCH, REGION, SPEECH = -1, -2, -3
 IGNORED = -100
 
 
@@ -37,11 +38,11 @@ IGNORED = -100
 class Packed:
     """One sequence of T places.
 
-    `ids` [T] are tokens, or PATCH and REGION where the next row of that kind stands; `groups` [T]
-    are 0 for what all share and n for question n; `labels` [T] are what each place should predict.
-    `weights` [T] are how much each counts: an answer of n tokens counts sqrt(n) in all, or yes and
-    no would drown in captions (InternVL 2.5's square averaging, arXiv 2412.05271). `asked` are the
-    boxes of the questions' own region rows, which follow the picture's.
+    `ids` [T] are tokens, or PATCH, REGION, SPEECH where the next row of that kind stands; `groups`
+    [T] are 0 for what all share and n for question n; `labels` [T] are what each place should
+    predict. `weights` [T] are how much each counts: an answer of n tokens counts sqrt(n) in all, or
+    yes and no would drown in captions (InternVL 2.5's square averaging, arXiv 2412.05271). `asked`
+    are the boxes of the questions' own region rows, which follow the picture's.
     """
 
     ids: list[int]
@@ -58,14 +59,19 @@ def pack(
     patches: int,
     regions: Sequence[tuple[Box, str]],
     called: Called,
+    said: Sequence[int],
     style: PromptStyle,
     dialect: Dialect,
     tokenize: Tokenize,
 ) -> Packed:
-    """Questions about one picture of `patches` rows and the proposed `regions` with their names."""
+    """Questions about one picture of `patches` rows and the proposed `regions` with their names.
+
+    `said` is how many rows of speech each spoken question has, in their order.
+    """
     shared: list[int] = []
     tails: list[tuple[list[int], list[bool]]] = []
     asked: list[Box] = []
+    spoken = iter(said)
     for question in questions:
         segments = render(_messages(question), style, dialect)
         slot = next(n for n, s in enumerate(segments) if isinstance(s, MediaSlot))
@@ -74,33 +80,53 @@ def pack(
             shared += [PATCH] * patches
             for box, name in regions:
                 shared += [REGION, *tokenize(TextSegment(region_words(box, dialect, name)))]
-        tails.append(_tokens(segments[slot + 1 :], tokenize, called))
+        rows = next(spoken) if question.spoken else 0
+        tails.append(_tokens(segments[slot + 1 :], tokenize, called, rows))
         asked += [s.box for s in segments if isinstance(s, RegionSlot)]
     return _joined(shared, tails, tuple(asked))
 
 
+@dataclass(frozen=True, slots=True)
+class PlainQuestion:
+    """A question without a picture and its answer; `said` are the rows of speech that come first.
+
+    Zero rows: it is typed.
+    """
+
+    words: str
+    answer: str
+    task: str = "chat"
+    said: int = 0
+
+
 def pack_plain(
-    pairs: Sequence[tuple[str, str]], *, style: PromptStyle, dialect: Dialect, tokenize: Tokenize
+    questions: Sequence[PlainQuestion], *, style: PromptStyle, dialect: Dialect, tokenize: Tokenize
 ) -> Packed:
     """Questions without a picture, side by side, with their answers."""
     tails = []
-    for prompt, answer in pairs:
-        messages = (Message("user", (TextPart(prompt),)), Message("assistant", (TextPart(answer),)))
-        tails.append(_tokens(render(messages, style, dialect), tokenize, lambda _: ""))
+    for question in questions:
+        parts: list[Part] = [AudioPart(RECORDING)] if question.said else []
+        parts.append(TextPart(question.words))
+        asked = Message("user", tuple(parts), task=question.task)
+        messages = (asked, Message("assistant", (TextPart(question.answer),)))
+        segments = render(messages, style, dialect)
+        tails.append(_tokens(segments, tokenize, lambda _: "", question.said))
     return _joined([], tails)
 
 
 def _messages(question: Question) -> tuple[Message, ...]:
     parts: list[Part] = [ImagePart(PICTURE)]
+    if question.spoken:
+        parts.append(AudioPart(RECORDING))
     parts += [RegionPart(box) for box in question.regions]
-    if question.words:
+    if question.words and not question.spoken:
         parts.append(TextPart(question.words))
     asked = Message("user", tuple(parts), task=question.task)
     return asked, Message("assistant", (TextPart(question.answer),))
 
 
 def _tokens(
-    segments: Sequence[Segment], tokenize: Tokenize, called: Called
+    segments: Sequence[Segment], tokenize: Tokenize, called: Called, said: int = 0
 ) -> tuple[list[int], list[bool]]:
     ids: list[int] = []
     trained: list[bool] = []
@@ -108,6 +134,8 @@ def _tokens(
         if isinstance(segment, RegionSlot):
             name = name_words(called(segment.box))
             found, learned = [REGION, *(tokenize(TextSegment(name)) if name else ())], False
+        elif isinstance(segment, MediaSlot):
+            found, learned = [SPEECH] * said, False
         else:
             assert isinstance(segment, TextSegment)
             found, learned = tokenize(segment), segment.trained

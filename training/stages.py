@@ -20,6 +20,7 @@ from engine.prompt.template import TextSegment
 from training.convert.gguf_reader import read_language_model, read_tokenizer
 from training.data.mixture import Mixture, open_mixture
 from training.data.vocabulary import COLOURS
+from training.ears import load_speaker
 from training.errors import ConfigError
 from training.eyes import load_eyes
 from training.language import LanguageModel, load_lora, save_lora
@@ -89,6 +90,7 @@ def train_joint(config: JointConfig) -> bool:
         eyes=eyes,
         geometry=geometry,
         tokenize=tokenizer_of(),
+        speaker=None if config.ears is None else load_speaker(config.ears),
     )
     done = train(stage, config.loop, config.out)
     save_projector(projector, config.out)

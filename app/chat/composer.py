@@ -63,7 +63,7 @@ class Composer(QWidget):
         self._group = QButtonGroup(self)
         self._build()
         self.field.textChanged.connect(self._words_changed)
-        self.field.submitted.connect(self.submit)
+        self.field.submitted.connect(self._enter)
         self.field.pasted.connect(self.pasted)
         self.send.clicked.connect(self._pressed)
         self.clips.changed.connect(self._words_changed)
@@ -221,17 +221,21 @@ class Composer(QWidget):
         self.clips.show_only(())
 
     def submit(self) -> None:
-        """Send what is written, as Enter does; what is being recorded ends first."""
+        """Send what is there."""
+        self.asked.emit(self.task, self.words)
+
+    def _enter(self) -> None:
+        """Send, once what is being recorded is there as well."""
         if self.talk.isChecked():
             self.talk.click()
-            return
-        self.asked.emit(self.task, self.words)
+        else:
+            self.submit()
 
     def _pressed(self) -> None:
         if self._busy:
             self.stopped.emit()
         else:
-            self.submit()
+            self._enter()
 
     def _words_changed(self) -> None:
         task = self.task

@@ -23,7 +23,7 @@ from app.voice.take import (
     Told,
 )
 
-SHORT_S = 30.0  # the longest clip, where a model has not told another
+SHORT_S = 30.0  # the longest clip until a model tells how long it may be
 
 
 class _Ear:

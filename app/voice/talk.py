@@ -12,13 +12,13 @@ from app.chat.composer import Composer
 from app.engine_state import EngineState
 from app.texts import translate
 from app.theme import Theme
-from app.voice.recorder import SHORT_S, Recorder
+from app.voice.recorder import Recorder
 from app.voice.space import SpaceKey, application
 from app.voice.strip import RecordingStrip
 
 HOLD_MS = 400  # what is shorter is a click, which begins or ends
 _KEYS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
-LONG_S = 300.0  # where a model takes any length, so that a recording that was forgotten ends
+LONG_S = 300.0  # where any length is taken: a recording that was forgotten ends all the same
 
 
 class Talk(QObject):
@@ -27,7 +27,7 @@ class Talk(QObject):
     What it records goes into `folder`, from the `microphone` of that name (None: the system's own).
 
     Signals:
-        began(): the microphone is being opened.
+        began(): the microphone is about to be opened: whatever makes a noise ends.
         hearing(Path): somebody speaks, and this WAV grows; again whenever there is more of it.
         spoken(Clip): that was said.
         said(str, bool): a sentence for the person, and whether something went wrong.
@@ -110,8 +110,7 @@ class Talk(QObject):
     def show_engine(self, state: EngineState) -> None:
         """The model is known: it tells how long a recording may be."""
         if (info := state.info) is not None:
-            any_length = LONG_S if info.hears else SHORT_S
-            self.recorder.limit_s = info.longest_s or any_length
+            self.recorder.limit_s = info.longest_s or LONG_S
 
     def close(self) -> None:
         """The window closes."""
@@ -137,8 +136,8 @@ class Talk(QObject):
     def _begin(self) -> None:
         self._open = False
         self._growing = None
-        self.said.emit("", False)
         self.began.emit()
+        self.said.emit("", False)
         application().installEventFilter(self)
         self.strip.begin(self.recorder.limit_s)
         self._button.show_recording(recording=True)

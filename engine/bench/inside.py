@@ -8,13 +8,13 @@ from statistics import median
 
 from engine.bench.question import ANSWER_TOKENS, LONG_WORDS, REPEATS, STORY, Figures, ask, user
 from engine.bundle import Bundle
-from engine.encode import picture_encoder
 from engine.llama.bare import BareLoop
 from engine.llama.decoder import LlamaDecoder
 from engine.models.eyes import Eyes
 from engine.prompt.tasks import TASKS
 from engine.prompting import Prompter, prompt_length
 from engine.seams import Encoded, RowRun, Run, TokenRun
+from engine.senses import Senses
 from engine.session import Session
 from engine.types import ImagePart, Message, TextPart
 
@@ -45,7 +45,7 @@ class _Bench:
         self.decoder = LlamaDecoder(bundle.language_model, n_ctx=bundle.manifest.context)
         sees = bundle.manifest.vision is not None
         eyes = Eyes.load(bundle.path, bundle.manifest) if sees else None
-        self.encoder = picture_encoder(bundle, eyes) if eyes else None
+        self.encoder = Senses.of(bundle, eyes, None)
         self.session = Session(self.decoder, self.encoder, manifest=bundle.manifest)
         self.prompter = Prompter(self.decoder, bundle.manifest, TASKS)
         self.bare = BareLoop(self.decoder)

@@ -5,6 +5,10 @@
     vision/config.json      the vision encoder (and region head), unless the model is blind
     vision/model.safetensors
     projector.safetensors
+    speech/config.json      the speech encoder, unless the model is deaf
+    speech/preprocessor_config.json
+    speech/model.safetensors
+    adaptor.safetensors
     evaluation.json         what was measured on this very bundle
 
 Opening one reads headers only: no torch, no llama.cpp, some milliseconds once the hashes are known.
@@ -40,6 +44,7 @@ from engine.bundle.manifest import (
     read_manifest,
     save_manifest,
 )
+from engine.bundle.speech import ADAPTOR, SPEECH_WEIGHTS
 from engine.errors import BundleError
 
 __all__ = [
@@ -87,6 +92,19 @@ class Bundle:
     @property
     def projector(self) -> Path:
         return self.path / PROJECTOR
+
+    @property
+    def speech_weights(self) -> Path:
+        return self.path / SPEECH_WEIGHTS
+
+    @property
+    def adaptor(self) -> Path:
+        return self.path / ADAPTOR
+
+    def hashes(self, *parts: Path) -> list[str]:
+        """What names the content of these files of the bundle."""
+        names = [part.relative_to(self.path).as_posix() for part in parts]
+        return [self.manifest.files[name].sha256 for name in names]
 
     def evaluation(self) -> Any:
         """What was measured on this bundle, as its `evaluation.json` has it; None without one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -10,7 +9,9 @@ from typing import Any
 
 from engine.bundle.hashes import sha256_of
 from engine.bundle.headers import read_gguf_header, read_shapes
+from engine.bundle.layers import AGAIN, check_layer, read_object
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
+from engine.bundle.speech import SPEECH_FILES, check_speech
 from engine.errors import BundleError
 from engine.grounding.codec import DIALECTS
 from engine.prompt.template import TEMPLATES
@@ -22,7 +23,6 @@ PROJECTOR = "projector.safetensors"
 EVALUATION = "evaluation.json"
 
 _HARMLESS = {".gguf", ".json", ".md", ".safetensors", ".txt"}
-_AGAIN = "install the bundle again"
 
 Check = Callable[[Path, Manifest], None]
 
@@ -32,19 +32,21 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     for name, facts in manifest.files.items():
         path = _inside(folder, name)
         if not path.is_file():
-            raise BundleError(f"{path} is missing; {_AGAIN}.")
+            raise BundleError(f"{path} is missing; {AGAIN}.")
         size = path.stat().st_size
         if size != facts.bytes:
             state = "cut short" if size < facts.bytes else "changed"
             raise BundleError(
-                f"{path} is {state}: it has {size:,} bytes instead of {facts.bytes:,}; {_AGAIN}."
+                f"{path} is {state}: it has {size:,} bytes instead of {facts.bytes:,}; {AGAIN}."
             )
     needed = [LANGUAGE_MODEL]
     if manifest.vision is not None:
         needed += [VISION_CONFIG, VISION_WEIGHTS, PROJECTOR]
+    if manifest.speech is not None:
+        needed += SPEECH_FILES
     for name in needed:
         if name not in manifest.files:
-            raise BundleError(f"{folder / MANIFEST_NAME} does not list {name}; {_AGAIN}.")
+            raise BundleError(f"{folder / MANIFEST_NAME} does not list {name}; {AGAIN}.")
 
 
 def check_hashes(folder: Path, manifest: Manifest, *, fresh: bool = False) -> None:
@@ -54,11 +56,11 @@ def check_hashes(folder: Path, manifest: Manifest, *, fresh: bool = False) -> No
         try:
             found = sha256_of(path, fresh=fresh)
         except OSError as error:
-            raise BundleError(f"{path} can't be read ({error.strerror}); {_AGAIN}.") from error
+            raise BundleError(f"{path} can't be read ({error.strerror}); {AGAIN}.") from error
         if found != facts.sha256:
             raise BundleError(
                 f"{path} was changed or damaged: its SHA-256 is {found[:12]}..., "
-                f"not {facts.sha256[:12]}...; {_AGAIN}."
+                f"not {facts.sha256[:12]}...; {AGAIN}."
             )
 
 
@@ -82,14 +84,14 @@ def check_language_model(folder: Path, manifest: Manifest) -> None:
     if header.n_embd != manifest.n_embd:
         raise BundleError(
             f"{path} has rows of {header.n_embd} numbers and the manifest says "
-            f"{manifest.n_embd} (`n_embd`); {_AGAIN}."
+            f"{manifest.n_embd} (`n_embd`); {AGAIN}."
         )
     if not header.vocabulary:
         raise BundleError(f"{path} has no tokenizer; convert the model again with its tokenizer.")
     if not 0 < manifest.context <= header.context:
         raise BundleError(
             f"{path} reads {header.context} tokens and the manifest says {manifest.context} "
-            f"(`context`); {_AGAIN}."
+            f"(`context`); {AGAIN}."
         )
 
 
@@ -101,21 +103,22 @@ def check_vision(folder: Path, manifest: Manifest) -> None:
         value = getattr(manifest.vision, key)
         if value < 1:
             raise BundleError(
-                f"{folder / MANIFEST_NAME}: `vision.{key}` can't be {value}; {_AGAIN}."
+                f"{folder / MANIFEST_NAME}: `vision.{key}` can't be {value}; {AGAIN}."
             )
     path = folder / PROJECTOR
     shapes = read_shapes(path)
     config = _vision_config(folder)
     patch = manifest.vision.join**2 * _encoder_width(folder, config)
-    _check_layer(path, shapes, "patches.weight", given=manifest.n_embd, taken=patch)
+    by = "the vision encoder"
+    check_layer(path, shapes, "patches.weight", given=manifest.n_embd, taken=patch, by=by)
     if manifest.vision.regions is not None:
         head = config.get("regions")
         if not isinstance(head, dict) or not {"classes", "width"} <= head.keys():
             raise BundleError(
                 f"{folder / VISION_CONFIG} does not say what the region head is "
-                f"(`regions` with `classes` and `width`); {_AGAIN}."
+                f"(`regions` with `classes` and `width`); {AGAIN}."
             )
-        _check_layer(path, shapes, "regions.weight", given=manifest.n_embd, taken=None)
+        check_layer(path, shapes, "regions.weight", given=manifest.n_embd, taken=None, by=by)
 
 
 CHECKS: dict[str, Check] = {
@@ -124,6 +127,7 @@ CHECKS: dict[str, Check] = {
     "prompt": check_prompt,
     "language model": check_language_model,
     "vision": check_vision,
+    "speech": check_speech,
 }
 
 
@@ -143,38 +147,11 @@ def _inside(folder: Path, name: str) -> Path:
     return path
 
 
-def _check_layer(
-    path: Path,
-    shapes: dict[str, tuple[int, ...]],
-    name: str,
-    *,
-    given: int,
-    taken: int | None,
-) -> None:
-    """A linear layer's weight is [given, taken]; `taken` None is whatever it is."""
-    shape = shapes.get(name)
-    if shape is None or len(shape) != 2:
-        raise BundleError(f"{path} has no matrix `{name}`; {_AGAIN}.")
-    if shape[0] != given:
-        raise BundleError(
-            f"{path}: `{name}` gives rows of {shape[0]} numbers and the language model takes "
-            f"{given}; {_AGAIN}."
-        )
-    if taken is not None and shape[1] != taken:
-        raise BundleError(
-            f"{path}: `{name}` takes {shape[1]} numbers and the vision encoder gives "
-            f"{taken} (joined patches); {_AGAIN}."
-        )
-
-
 def _vision_config(folder: Path) -> dict[str, Any]:
     path = folder / VISION_CONFIG
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BundleError(f"{path} is not valid JSON; {_AGAIN}.") from error
-    if not isinstance(config, dict) or not ({"kind", "model_type"} & config.keys()):
-        raise BundleError(f"{path} does not say what the encoder is (`model_type`); {_AGAIN}.")
+    config = read_object(path)
+    if not ({"kind", "model_type"} & config.keys()):
+        raise BundleError(f"{path} does not say what the encoder is (`model_type`); {AGAIN}.")
     return config
 
 
@@ -186,10 +163,10 @@ def _encoder_width(folder: Path, config: dict[str, Any]) -> int:
         if not isinstance(width, int):
             raise BundleError(
                 f"{folder / VISION_CONFIG} does not say how wide the encoder is (`hidden_size`); "
-                f"{_AGAIN}."
+                f"{AGAIN}."
             )
         return width
     shape = shapes.get("encoder.head.bias")
     if shape is None:
-        raise BundleError(f"{folder / VISION_WEIGHTS} holds no {config['kind']}; {_AGAIN}.")
+        raise BundleError(f"{folder / VISION_WEIGHTS} holds no {config['kind']}; {AGAIN}.")
     return shape[0]

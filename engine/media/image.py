@@ -6,7 +6,6 @@ sees: EXIF rotation applied, transparency over white, the first frame of an anim
 
 from __future__ import annotations
 
-import stat
 import struct
 import warnings
 import zlib
@@ -21,6 +20,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from engine.errors import InputError
 from engine.grounding.geometry import Box
 from engine.media import MAX_PIXELS
+from engine.media.files import check_file
 
 # What Pillow may decode here, the ones it has loaded after `preinit` first. EPS and the like are
 # left out: reading them starts another program.
@@ -93,7 +93,7 @@ def open_image(path: Path) -> Image.Image:
     Raises InputError when there is no such file or it can't be a picture: the message names the
     file and the way out. Pillow's warnings (huge pictures, odd metadata) are kept to itself.
     """
-    _check_file(path)
+    check_file(path, "picture")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         Image.preinit()
@@ -145,22 +145,6 @@ def _pad(image: Image.Image, geometry: ImageGeometry) -> tuple[Image.Image, Plac
     square = Image.new("RGB", (side, side), (red, green, blue))
     square.paste(image.resize((width, height), Image.Resampling.BILINEAR), (left, top))
     return square, Placement(left / side, top / side, width / side, height / side)
-
-
-def _check_file(path: Path) -> None:
-    """Refuse what is no file with bytes in it, before Pillow sees it (a pipe would never end)."""
-    try:
-        status = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"There is no file {path}; check the path.") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} can't be opened ({error}); give another file.") from error
-    if stat.S_ISDIR(status.st_mode):
-        raise InputError(f"{path} is a folder; give a picture file in it.")
-    if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path} is not an ordinary file; save the picture to one and give that.")
-    if status.st_size == 0:
-        raise InputError(f"{path} is empty; copy or download it again.")
 
 
 def upright_rgb(image: Image.Image) -> Image.Image:

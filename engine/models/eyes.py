@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +15,7 @@ from torch import nn
 from engine.bundle.manifest import Manifest, VisionFacts
 from engine.errors import BundleError
 from engine.grounding.geometry import Box
+from engine.models.loading import fill, read_config, to_array
 from engine.models.projector import Projector
 from engine.models.regions import RegionConfig, RegionHead, RegionMaps
 from engine.models.vision import VisionEncoder, autocast, build_encoder, device_and_dtype
@@ -72,7 +71,7 @@ class Eyes:
         facts = manifest.vision
         if facts is None:
             raise BundleError(f"{folder}: this model has no eyes; choose a bundle with vision.")
-        config = _read_config(folder / "vision" / "config.json")
+        config = read_config(folder / "vision" / "config.json")
         weights = load_file(folder / "vision" / "model.safetensors")
         encoder = build_encoder(config)
         channels: tuple[int, ...] = encoder.channels  # type: ignore[assignment]
@@ -86,11 +85,11 @@ class Eyes:
                 )
             classes, width = tuple(described["classes"]), int(described["width"])
             head = RegionHead(RegionConfig(channels=channels, classes=classes, width=width))
-            _fill(head, weights, "regions.", folder)
-        _fill(encoder, weights, "encoder.", folder)
+            fill(head, weights, "regions.", folder)
+        fill(encoder, weights, "encoder.", folder)
         d_region = head.config.row_width if head else 0
         projector = Projector(channels[-1], manifest.n_embd, d_region=d_region, join=facts.join)
-        _fill(projector, load_file(folder / "projector.safetensors"), "", folder)
+        fill(projector, load_file(folder / "projector.safetensors"), "", folder)
         eyes = cls(encoder, projector, facts=facts, head=head, device=device)
         eyes.see(np.zeros((3, facts.side, facts.side), np.float32))
         return eyes
@@ -109,8 +108,8 @@ class Eyes:
             found = self._head(maps) if self._head is not None else None
         rows = self._projector.patch_rows(maps[-1].float())[0]
         if found is None:
-            return Sight(_array(rows), ())
-        return Sight(_array(rows), self._regions(found, batch), found, batch)
+            return Sight(to_array(rows), ())
+        return Sight(to_array(rows), self._regions(found, batch), found, batch)
 
     @torch.inference_mode()
     def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[SeenRegion, ...]:
@@ -131,29 +130,5 @@ class Eyes:
     def _seen(
         self, vectors: torch.Tensor, boxes: Sequence[Box], names: Sequence[str]
     ) -> tuple[SeenRegion, ...]:
-        rows = _array(self._projector.region_rows(vectors))
+        rows = to_array(self._projector.region_rows(vectors))
         return tuple(map(SeenRegion, rows, boxes, names))
-
-
-def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
-    return np.ascontiguousarray(tensor.float().cpu().numpy())
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise BundleError(f"{path} can't be read; install the bundle again.") from error
-    return config
-
-
-def _fill(module: nn.Module, weights: dict[str, torch.Tensor], prefix: str, folder: Path) -> None:
-    """Weights under `prefix` into the module, in float32; all of them and no others."""
-    own = {k.removeprefix(prefix): v.float() for k, v in weights.items() if k.startswith(prefix)}
-    try:
-        module.load_state_dict(own, assign=True)  # without a copy
-    except RuntimeError as error:
-        first = str(error).splitlines()[-1].strip()
-        raise BundleError(
-            f"{folder}: the weights of {type(module).__name__} don't fit its config: {first}"
-        ) from error

@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 
 from engine.bundle import Bundle
-from engine.encode import picture_encoder
 from engine.media.image import Placement
 from engine.seams import MediaEncoder, Rows, Words
+from engine.senses import Senses
+from engine.types import AudioPart
 from tests.support.fakes import N_EMBD, ScriptedEncoder
+from tests.support.sound_files import save, tone
 
 Make = Callable[[pytest.FixtureRequest], tuple[MediaEncoder, int, bool]]
 
@@ -22,14 +24,15 @@ def real(fixture: str) -> Make:
     """The encoder of a tiny bundle, its width, and whether it proposes regions."""
 
     def make(request: pytest.FixtureRequest) -> tuple[MediaEncoder, int, bool]:
+        from engine.models.ears import Ears
         from engine.models.eyes import Eyes
 
         bundle = Bundle.open(request.getfixturevalue(fixture))
-        vision = bundle.manifest.vision
-        assert vision is not None
-        encoder = picture_encoder(bundle, Eyes.load(bundle.path, bundle.manifest))
-        assert encoder is not None
-        return encoder, bundle.manifest.n_embd, vision.regions is not None
+        manifest = bundle.manifest
+        eyes = Eyes.load(bundle.path, manifest) if manifest.vision else None
+        ears = Ears.load(bundle.path, manifest) if manifest.speech else None
+        regions = manifest.vision is not None and manifest.vision.regions is not None
+        return Senses.of(bundle, eyes, ears), manifest.n_embd, regions
 
     return make
 
@@ -69,3 +72,29 @@ def test_what_a_picture_becomes(kind: str, tmp_path: Path, request: pytest.Fixtu
             assert piece.array.flags.c_contiguous
             assert np.isfinite(piece.array).all()
     assert encoded.placement == Placement()
+
+
+HEARING: dict[str, Make] = {
+    "scripted": scripted(None),
+    "blocks": real("hearing_bundle"),
+    "llasm": real("llasm_bundle"),
+}
+
+
+@pytest.mark.parametrize("kind", HEARING)
+def test_what_a_recording_becomes(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    encoder, width, _ = HEARING[kind](request)
+    encoded = encoder.encode_audio(AudioPart(save(tmp_path / "speech.wav", tone(2.2))))
+    assert encoded.placement is None
+    assert not encoded.asked
+    assert encoded.pieces
+    for piece in encoded.pieces:
+        assert isinstance(piece, Rows)
+        assert piece.key
+        assert piece.array.shape[1:] == (width,)
+        assert len(piece.array)
+        assert piece.array.dtype == np.float32
+        assert piece.array.flags.c_contiguous
+        assert np.isfinite(piece.array).all()

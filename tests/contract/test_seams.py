@@ -10,13 +10,16 @@ import pytest
 from PIL import Image
 
 from engine.bundle import Bundle
-from engine.encode import picture_encoder
 from engine.errors import InputError
 from engine.llama.decoder import LlamaDecoder
+from engine.models.ears import Ears
 from engine.models.eyes import Eyes
-from engine.seams import MediaEncoder, Prefilled, RowRun, Run, TextDecoder, TokenRun
+from engine.seams import MediaEncoder, Prefilled, RowRun, Rows, Run, TextDecoder, TokenRun
+from engine.senses import Senses
+from engine.types import AudioPart
 from tests.support.fakes import ScriptedDecoder, ScriptedEncoder, said
 from tests.support.running import read, said_by
+from tests.support.sound_files import save, tone
 from tests.support.tiny_llama import write_tiny_llama
 
 
@@ -78,13 +81,12 @@ def test_an_answer_is_read_back_one_token_late(decoder: TextDecoder) -> None:
 
 
 @pytest.fixture(params=["fake", "real"])
-def encoder(request: pytest.FixtureRequest, tiny_bundle: Path) -> MediaEncoder:
+def encoder(request: pytest.FixtureRequest, hearing_bundle: Path) -> MediaEncoder:
     if request.param == "fake":
-        return ScriptedEncoder(box=" {<1><2><3><4>}", broken=["broken.png"])
-    bundle = Bundle.open(tiny_bundle)
-    real = picture_encoder(bundle, Eyes.load(bundle.path, bundle.manifest))
-    assert real is not None
-    return real
+        return ScriptedEncoder(box=" {<1><2><3><4>}", broken=["broken.png", "broken.wav"])
+    bundle = Bundle.open(hearing_bundle)
+    eyes, ears = (kind.load(bundle.path, bundle.manifest) for kind in (Eyes, Ears))
+    return Senses.of(bundle, eyes, ears)
 
 
 def test_a_picture_is_computed_once(encoder: MediaEncoder, tmp_path: Path) -> None:
@@ -102,3 +104,39 @@ def test_a_broken_picture_is_refused(encoder: MediaEncoder, tmp_path: Path) -> N
     with pytest.raises(InputError, match=r"broken\.png"):
         encoder.encode_image(path)
     assert encoder.encoded == 0
+
+
+def test_a_recording_is_computed_once_block_by_block(encoder: MediaEncoder, tmp_path: Path) -> None:
+    path = save(tmp_path / "where is it.wav", tone(2.2))  # two blocks
+    first = encoder.encode_audio(AudioPart(path))
+    assert encoder.encoded == 2
+    second = encoder.encode_audio(AudioPart(path))
+    assert encoder.encoded == 2
+    assert first.key == second.key
+    assert [type(piece) for piece in first.pieces] == [Rows, Rows]
+
+
+def test_a_growing_recording_is_the_beginning_of_the_finished_one(
+    encoder: MediaEncoder, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "where is it.wav", tone(2.2))
+    early = encoder.encode_audio(AudioPart(path, growing=True))
+    whole = encoder.encode_audio(AudioPart(path))
+    assert encoder.encoded == 2
+    (known,) = early.pieces
+    again, last = whole.pieces
+    assert isinstance(known, Rows) and isinstance(again, Rows) and isinstance(last, Rows)
+    assert known.key == again.key != last.key
+    assert np.array_equal(known.array, again.array)
+
+
+def test_a_recording_in_which_nothing_was_said(encoder: MediaEncoder, tmp_path: Path) -> None:
+    path = save(tmp_path / "silence.wav", tone(2.2) * 0)
+    with pytest.raises(InputError, match=r"No speech was heard in .*silence\.wav"):
+        encoder.encode_audio(AudioPart(path))
+
+
+def test_a_broken_recording_is_refused(encoder: MediaEncoder, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_text("Dear aunt")
+    with pytest.raises(InputError, match=r"broken\.wav"):
+        encoder.encode_audio(AudioPart(tmp_path / "broken.wav"))

@@ -12,7 +12,7 @@ from engine.grounding.geometry import Box
 from engine.llama.ledger import Entry, common_prefix, entries
 from engine.media.image import Placement
 from engine.seams import Cancelled, Encoded, Prefilled, Rows, Run, TokenRun, Words
-from engine.types import Sampling
+from engine.types import AudioPart, Sampling
 
 N_EMBD = 8
 MARKERS = {"<|im_start|>": 1001, "<|im_end|>": 1002}
@@ -70,7 +70,10 @@ class ScriptedDecoder:
 
 
 class ScriptedEncoder:
-    """A `MediaEncoder` to which every file is a picture of `rows` rows.
+    """A `MediaEncoder` to which every file is a picture of `rows` rows, or so many blocks of sound.
+
+    A recording has `blocks` blocks of three rows, named by the file's name without its ending and
+    their numbers; while it grows, all but the last. Files called silence are said to be so.
 
     With `box`, a region's row and these words come behind them. Files named in `broken` are
     refused. Regions that are asked about get a row of twos each, unless `asks` is false.
@@ -80,6 +83,7 @@ class ScriptedEncoder:
         self,
         *,
         rows: int = 4,
+        blocks: int = 2,
         box: str | None = None,
         placement: Placement | None = None,
         broken: Sequence[str] = (),
@@ -88,12 +92,13 @@ class ScriptedEncoder:
     ) -> None:
         self.encoded = 0
         self._rows = rows
+        self.blocks = blocks
         self._box = box
         self._placement = placement or Placement()
         self._broken = broken
         self._asks = asks
         self._on_encode = on_encode
-        self._known: set[Path] = set()
+        self._known: set[Path | str] = set()
 
     def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
         if path.name in self._broken:
@@ -108,6 +113,18 @@ class ScriptedEncoder:
         twos = np.full((1, N_EMBD), 2, np.float32)
         asked = {box: (Rows(twos),) for box in boxes}
         return Encoded(str(path), tuple(pieces), self._placement, asked)
+
+    def encode_audio(self, part: AudioPart) -> Encoded:
+        if part.path.name in self._broken:
+            raise InputError(f"{part.path} is not a recording.")
+        if part.path.stem == "silence" and not part.growing:
+            raise InputError(f"No speech was heard in {part.path}; record it again.")
+        self._on_encode()
+        keys = [f"{part.path.stem} {n}" for n in range(self.blocks - part.growing)]
+        self.encoded += len(set(keys) - self._known)
+        self._known |= set(keys)
+        three = np.full((3, N_EMBD), 3, np.float32)
+        return Encoded("|".join(keys), tuple(Rows(three, key) for key in keys), None)
 
 
 def said(text: str) -> list[bytes]:

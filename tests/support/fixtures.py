@@ -31,6 +31,24 @@ def tiny_vit_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def hearing_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights, eyes with regions, and ears with windows; not to be changed."""
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    folder = tmp_path_factory.mktemp("bundles") / "hearing"
+    return make_tiny_bundle(folder, eyes="efficientnet", ears="linear").path
+
+
+@pytest.fixture(scope="session")
+def llasm_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights that hears as LLaSM does, and is blind; not to be changed."""
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    folder = tmp_path_factory.mktemp("bundles") / "llasm"
+    return make_tiny_bundle(folder, eyes="blind", ears="whisper decoder").path
+
+
+@pytest.fixture(scope="session")
 def blind_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that is a language model alone; not to be changed."""
     from tests.support.tiny_bundle import make_tiny_bundle

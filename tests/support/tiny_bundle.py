@@ -10,7 +10,16 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from engine.bundle import Bundle, Manifest, RegionFacts, VisionFacts, write_bundle
+from engine.bundle import (
+    AdaptorFacts,
+    Bundle,
+    Manifest,
+    RegionFacts,
+    SpeechFacts,
+    VisionFacts,
+    WindowFacts,
+    write_bundle,
+)
 from engine.models.projector import Projector
 from engine.models.regions import RegionConfig, RegionHead
 from engine.models.vision import build_encoder
@@ -19,6 +28,7 @@ from engine.types import Sampling
 from tests.support.tiny_llama import CONTEXT, N_EMBD, write_tiny_llama
 
 JOIN = 2
+TASKS = ("chat", "caption", "refer", "identify", "detection")
 CLASSES = ("cat", "dog", "mug")
 VIT: dict[str, Any] = {
     "model_type": "vit",
@@ -37,17 +47,43 @@ EFFICIENTNET: dict[str, Any] = {
 Eyesight = Literal["vit", "efficientnet", "blind"]
 """A ViT without a region head, EfficientNet-Lite0 with one, or no vision at all."""
 
+Hearing = Literal["linear", "whisper decoder", "deaf"]
+"""Speech in blocks of a second through a linear layer, LLaSM's way, or none."""
 
-def make_tiny_bundle(folder: Path, *, eyes: Eyesight = "efficientnet", seed: int = 0) -> Bundle:
+SPEECH: dict[Hearing, SpeechFacts] = {
+    "linear": SpeechFacts(
+        seconds=8.0,
+        longer="refuse",
+        windows=WindowFacts(block=1.04, before=0.56, after=0.24),
+        adaptor=AdaptorFacts(kind="linear", join=4),
+    ),
+    "whisper decoder": SpeechFacts(
+        seconds=3.0,
+        longer="cut",
+        windows=None,
+        adaptor=AdaptorFacts(kind="whisper decoder", tokens=5),
+    ),
+}
+
+
+def make_tiny_bundle(
+    folder: Path,
+    *,
+    eyes: Eyesight = "efficientnet",
+    ears: Hearing = "deaf",
+    seed: int = 0,
+) -> Bundle:
     """A bundle in `folder`, which is made; the same bytes for the same arguments."""
     folder.mkdir(parents=True)
     write_tiny_llama(folder / "llm.gguf", seed=seed)
     (folder / "evaluation.json").write_text(json.dumps({"refer": {"scenes": 0.0}}))
     vision = None
-    if eyes != "blind":
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        if eyes != "blind":
             vision = _write_vision(folder, regions=eyes == "efficientnet")
+        if ears != "deaf":
+            _write_speech(folder, SPEECH[ears])
     manifest = Manifest(
         name=f"tiny-{eyes}",
         version="1",
@@ -56,9 +92,10 @@ def make_tiny_bundle(folder: Path, *, eyes: Eyesight = "efficientnet", seed: int
         context=CONTEXT,
         n_embd=N_EMBD,
         prompt=PromptStyle(template="chatml"),
-        tasks=("chat", "caption", "refer", "identify", "detection"),
+        tasks=(*TASKS, "transcribe") if ears != "deaf" else TASKS,
         dialect="minigpt-v2",
         vision=vision,
+        speech=SPEECH.get(ears),
         sampling={"default": Sampling(max_tokens=24)},
     )
     return write_bundle(folder, manifest)
@@ -94,6 +131,27 @@ def _write_vision(folder: Path, *, regions: bool) -> VisionFacts:
         # Every cell of a random head is as unsure as the next: a threshold of 0 lets regions in.
         regions=RegionFacts(k=4, threshold=0.0, nms=0.6) if regions else None,
     )
+
+
+def _write_speech(folder: Path, facts: SpeechFacts) -> None:
+    """Whisper with random weights, and an adaptor."""
+    from transformers import WhisperFeatureExtractor
+
+    from tests.support.tiny_whisper import tiny_whisper
+
+    whisper = tiny_whisper()
+    speech = folder / "speech"
+    speech.mkdir()
+    whisper.config.to_json_file(speech / "config.json")
+    WhisperFeatureExtractor().save_pretrained(speech)
+    parts = ("encoder.", "decoder.") if facts.adaptor.kind == "whisper decoder" else ("encoder.",)
+    weights = {n: t.contiguous() for n, t in whisper.state_dict().items() if n.startswith(parts)}
+    save_file(weights, speech / "model.safetensors")
+    width = whisper.config.d_model
+    taken = width if facts.adaptor.kind == "whisper decoder" else width * facts.adaptor.join
+    layer = nn.Linear(taken, N_EMBD)
+    named = {f"rows.{name}": tensor for name, tensor in layer.state_dict().items()}
+    save_file(named, folder / "adaptor.safetensors")
 
 
 def _fit_to_keep(tensor: Tensor) -> Tensor:

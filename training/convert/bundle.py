@@ -1,7 +1,7 @@
 """An edition and its base -> a bundle: merged, quantized, with its manifest and hashes.
 
-Needs neither torch nor transformers. The bundle is put together beside its place and appears
-there whole; one that was made from the same inputs is kept.
+Needs neither torch nor transformers, except for ears. The bundle is put together beside its place
+and appears there whole; one that was made from the same inputs is kept.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def build(config: BuildConfig) -> Bundle:
         _write_language_model(config.edition, edition, Path(temporary), draft / "llm.gguf")
         if edition.manifest.vision is not None:
             _write_vision(config.edition, draft)
+        if edition.ears is not None:
+            _write_ears(config.edition, edition, draft)
         evaluation = config.edition / "evaluation.json"
         if evaluation.exists():
             shutil.copyfile(evaluation, draft / evaluation.name)
@@ -80,6 +82,8 @@ def origin_of(folder: Path, edition: Edition) -> dict[str, str]:
     """What the bundle is made from: name -> hash, for every file of the edition and the base."""
     origin = {"recipe": str(_RECIPE), "quantization": edition.quantization}
     origin["base"] = find(edition.base).sha256
+    if edition.ears is not None:
+        origin["ears"] = find(edition.ears).sha256
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name not in _NOT_COMPARED:
             origin[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -134,6 +138,14 @@ def _write_vision(folder: Path, draft: Path) -> None:
         ) from None
     save_file(read_weights(folder, "vision"), vision / "model.safetensors")
     save_file(read_weights(folder, "projector"), draft / "projector.safetensors")
+
+
+def _write_ears(folder: Path, edition: Edition, draft: Path) -> None:
+    from training.convert.ct2_reader import read_whisper
+    from training.convert.hearing import write_ears
+
+    assert edition.ears is not None
+    write_ears(folder, fetch(edition.base), read_whisper(fetch(edition.ears)), draft)
 
 
 def _put_in_place(draft: Path, place: Path, aside: Path) -> None:

@@ -5,6 +5,8 @@
     vision*.safetensors       encoder.*, regions.*
     projector*.safetensors    patches.*, regions.*
     lora*.safetensors         layers.<n>.<module>.lora_A, .lora_B
+    adaptor*.safetensors      the adaptor's layers, where the model hears
+    heard_tokens.json         the tokens that it can hear
     evaluation.json, README.md
 
 Weights are float16 and no file is larger than 16 MiB, so a large one comes in numbered pieces.
@@ -40,13 +42,14 @@ Tensors = dict[str, NDArray[np.generic]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """`base` is a row of `training.parts`, `quantization` one of llama.cpp's, `manifest` is the
-    bundle's without its files."""
+    """`base` is a row of `training.parts`, and so is `ears`, a speech encoder; `quantization` is
+    one of llama.cpp's, `manifest` is the bundle's without its files."""
 
     base: str
     quantization: str
     manifest: Manifest
     lora: LoraFacts | None = None
+    ears: str | None = None
 
 
 def read_edition(folder: Path) -> Edition:

@@ -23,7 +23,9 @@ from training.convert.edition import (
     save_edition,
     write_weights,
 )
+from training.convert.hearing import WORDS_NAME
 from training.convert.merge import LoraFacts
+from training.data.speech.listening import SPEECH
 from training.errors import ConversionError
 from training.eyes import geometry_of
 from training.steps.joint import REGIONS, STYLE
@@ -36,12 +38,14 @@ class ExportConfig:
     """Which run becomes which edition.
 
     `eyes` holds `eyes.safetensors` and `eyes.json`; `joint` holds `projector.safetensors`,
-    `lora.safetensors` and `lora.json`, and eyes of its own where the run has tuned them further.
+    `lora.safetensors` and `lora.json`, and eyes of its own where the run has tuned them further;
+    `ears`, if the model hears, holds `adaptor.safetensors`.
     The manifest's facts that no file of the run says are given here.
     """
 
     eyes: Path
     joint: Path
+    ears: Path | None = None
     out: Path = Path("resources/models/sightline-mini")
     name: str = "sightline-mini"
     version: str = "1"
@@ -73,6 +77,7 @@ def export(config: ExportConfig) -> Edition:
         quantization=config.quantization,
         manifest=_manifest(config, int(facts["side"])),
         lora=_lora_facts(config.joint),
+        ears="speech-encoder" if config.ears is not None else None,
     )
     config.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=config.out.parent, prefix=".exporting-") as temporary:
@@ -82,6 +87,11 @@ def export(config: ExportConfig) -> Edition:
         write_weights(draft, "projector", read_weights(config.joint, "projector"))
         if edition.lora is not None:
             write_weights(draft, "lora", read_weights(config.joint, "lora"))
+        if config.ears is not None:
+            adaptor = read_weights(config.ears, "adaptor")
+            words = json.dumps(adaptor.pop("tokens").tolist())
+            (draft / WORDS_NAME).write_text(words + "\n", encoding="utf-8")
+            write_weights(draft, "adaptor", adaptor)
         width = vision["regions.objectness.weight"].shape[1]
         regions = {"classes": facts["classes"], "width": width}
         text = json.dumps({"kind": facts["variant"], "regions": regions}, ensure_ascii=False)
@@ -113,6 +123,8 @@ def _lora_facts(folder: Path) -> LoraFacts | None:
 
 def _manifest(config: ExportConfig, side: int) -> Manifest:
     geometry = geometry_of(side)
+    hears = config.ears is not None
+    tasks = (*config.tasks, "transcribe") if hears else config.tasks
     return Manifest(
         name=config.name,
         version=config.version,
@@ -121,7 +133,7 @@ def _manifest(config: ExportConfig, side: int) -> Manifest:
         context=config.context,
         n_embd=config.n_embd,
         prompt=STYLE,
-        tasks=config.tasks,
+        tasks=tasks,
         dialect=config.dialect,
         vision=VisionFacts(
             side=geometry.side,
@@ -131,9 +143,10 @@ def _manifest(config: ExportConfig, side: int) -> Manifest:
             join=config.join,
             regions=config.regions,
         ),
+        speech=SPEECH if hears else None,
         sampling={
             "default": Sampling(),
-            **{task: Sampling(max_tokens=find_task(task).max_tokens) for task in config.tasks},
+            **{task: Sampling(max_tokens=find_task(task).max_tokens) for task in tasks},
         },
     )
 

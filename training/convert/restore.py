@@ -11,17 +11,20 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from training.convert.edition import VISION_CONFIG_NAME, Tensors, read_edition, read_weights
+from training.convert.hearing import read_words
 from training.errors import ConversionError
 from training.language import LoraSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreConfig:
-    """`eyes` gets the encoder and the region head, `joint` the projector and the LoRA."""
+    """`eyes` gets the encoder and the region head, `joint` the projector and the LoRA, `ears` the
+    adaptor where the edition has one."""
 
     edition: Path = Path("resources/models/sightline-mini")
     eyes: Path = Path("runs/eyes")
     joint: Path = Path("runs/edition")
+    ears: Path = Path("runs/ears")
 
 
 def restore(config: RestoreConfig) -> None:
@@ -44,6 +47,11 @@ def restore(config: RestoreConfig) -> None:
     (config.eyes / "eyes.json").write_text(json.dumps(facts), encoding="utf-8")
     _write(config.joint, "projector", read_weights(config.edition, "projector"))
     _write(config.joint, "lora", read_weights(config.edition, "lora"))
+    if edition.ears is not None:
+        tokens = np.asarray(read_words(config.edition), np.int32)
+        _write(
+            config.ears, "adaptor", {**read_weights(config.edition, "adaptor"), "tokens": tokens}
+        )
     lora = LoraSettings(rank=edition.lora.rank, alpha=int(edition.lora.alpha))
     (config.joint / "lora.json").write_text(json.dumps(asdict(lora)), encoding="utf-8")
 
@@ -51,7 +59,10 @@ def restore(config: RestoreConfig) -> None:
 def _write(folder: Path, name: str, tensors: Tensors) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_file(
-        {key: np.ascontiguousarray(values, np.float32) for key, values in tensors.items()},
+        {
+            key: np.ascontiguousarray(values, np.int32 if key == "tokens" else np.float32)
+            for key, values in tensors.items()
+        },
         folder / f"{name}.safetensors",
     )
 

@@ -30,7 +30,7 @@ BLOCK = 1000  # items in which each source has its exact share
 DRAWN_PACK = Path("build/sprites")  # drawn from an installed font where no pack is given
 SEEDS_APART = 10**9  # scenes from one seed of a mix to the next
 TENTH = 10  # one in so many photographs with people's questions is kept for measuring
-SCENES, TEXT = "scenes", "text"
+SCENES, TEXT, SPEECH = "scenes", "text", "speech"
 
 T = TypeVar("T")
 
@@ -39,9 +39,10 @@ T = TypeVar("T")
 class MixConfig:
     """A mix: how often each source comes and each kind of question is asked.
 
-    `sources` holds "scenes", "text" (the base model's own answers, no picture) and sets of
-    photographs by name; `kinds` are weights of `training.data.questions.KINDS`. `questions` are
-    asked about each picture at most. `mirror` is the share of photographs shown mirrored.
+    `sources` holds "scenes", "text" (the base model's own answers, no picture), "speech"
+    (recordings, no picture) and sets of photographs by name; `kinds` are weights of
+    `training.data.questions.KINDS`. `questions` are asked about each picture at most. `mirror` is
+    the share of photographs shown mirrored.
     """
 
     sources: dict[str, float]
@@ -53,11 +54,15 @@ class MixConfig:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Number `number` of a mix: a picture's sample, or a plain question with its answer."""
+    """Number `number` of a mix: a picture's sample, or a plain question with its answer.
+
+    Or `heard`: how many items of recordings came before this one.
+    """
 
     number: int
     sample: Sample | None = None
     plain: PlainAnswer | None = None
+    heard: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Mixture:
             return Item(number, sample=self.draw_scene(turn))
         if source == TEXT:
             return Item(number, plain=_of_epoch(self.plain, f"{self.config.seed}:{source}", turn))
+        if source == SPEECH:
+            return Item(number, heard=turn)
         sample = _of_epoch(self.photos[source], f"{self.config.seed}:{source}", turn)
         mirrored = self._rng("mirror", number).random() < self.config.mirror
         return Item(number, sample=mirror(sample) if mirrored else sample)
@@ -133,6 +140,8 @@ def open_mixture(
         if source == SCENES:
             packs = SpritePacks.open(sprites or installed_pack(DRAWN_PACK))
             draw_scene = partial(_draw_scene, packs, config.seed)
+        elif source == SPEECH:
+            continue  # its shards are the stage's
         elif source == TEXT:
             plain = read_answers(_given(answers, source, "answers"))
         else:

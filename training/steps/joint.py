@@ -7,6 +7,7 @@ rendered by the engine's own prompt. The eyes are frozen and look in the worker 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,25 @@ from engine.models.projector import Projector
 from engine.models.regions import Proposals
 from engine.prompt.template import PromptStyle
 from training.data.mixture import Item, MixConfig, Mixture
+from training.data.questions import Question
+from training.data.questions.aloud import AloudConfig, aloud
+from training.data.speech.listening import Speaker
+from training.data.speech.recognition import INSTRUCTIONS, written
+from training.data.speech.shards import UTTERANCES, shard, shard_path
 from training.language import LanguageModel, LoraSettings
 from training.look import Glance, glance
 from training.loop import LoopConfig
-from training.packing import PATCH, REGION, Packed, Tokenize, collate, pack, pack_plain
+from training.packing import (
+    PATCH,
+    REGION,
+    SPEECH,
+    Packed,
+    PlainQuestion,
+    Tokenize,
+    collate,
+    pack,
+    pack_plain,
+)
 from training.steps.dense import Eyes
 
 STYLE = PromptStyle(template="chatml", region_rows=True)
@@ -49,6 +65,10 @@ class JointConfig:
     sprites: Path | None = None
     photos: Path | None = None
     answers: Path | None = None
+    ears: Path | None = None  # the run with the adaptor, where something is spoken
+    aloud: AloudConfig = field(default_factory=AloudConfig)
+    frames: Path | None = None  # shards of speech, for recognition
+    shards: int = 0
     trains: tuple[str, ...] = ("projector", "lora")
     batch: int = 4
     plain: int = 6  # plain questions side by side in a text-only item
@@ -74,6 +94,7 @@ class Joint(nn.Module):
         rows = self.language.embed(ids.clamp(min=0))
         rows = _placed(rows, ids == PATCH, self.projector.patches(batch["patches"]))
         rows = _placed(rows, ids == REGION, self.projector.region_rows(batch["regions"]))
+        rows = _placed(rows, ids == SPEECH, batch["speech"])
         at = _learned(batch["labels"])
         logits = self.language(rows, batch["positions"], batch["mask"], batch["real"], at)
         return logits, self._base(batch, rows)
@@ -101,6 +122,19 @@ def _placed(rows: Tensor, where: Tensor, values: Tensor) -> Tensor:
     return rows.masked_scatter(where[..., None].expand_as(rows), values.to(rows.dtype))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Prepared:
+    """An item as a sequence, with what stands at its places for rows.
+
+    `typed` says that it is nothing but typed words, whose answers are to stay the base's own.
+    """
+
+    packed: Packed
+    seen: Glance | None
+    speech: Sequence[Tensor]
+    typed: bool
+
+
 class JointStage:
     """Batches of packed pictures, and the loss over the words of the answers."""
 
@@ -113,9 +147,11 @@ class JointStage:
         eyes: Eyes,
         geometry: ImageGeometry,
         tokenize: Tokenize,
+        speaker: Speaker | None = None,
     ):
         self.config = config
         self.model = model
+        self._speaker = speaker
         self.pictures = config.batch
         self._mixture = mixture
         self._eyes = eyes
@@ -123,34 +159,37 @@ class JointStage:
         self._tokenize = tokenize
 
     def batch(self, number: int) -> dict[str, Tensor]:
-        """The packs of `collate`, with patches [p, join*join*C] and regions [r, row_width]."""
+        """The packs of `collate`, with patches [p, join*join*C], regions [r, row_width] and speech
+        [s, n_embd]."""
         first = number * self.config.batch
         items = [self._item(self._mixture.item(first + n)) for n in range(self.config.batch)]
-        glances = [(seen, packed.asked) for packed, seen in items if seen is not None]
-        width = self._eyes.head.config.row_width
-        batch = collate([packed for packed, _ in items])
-        batch["plain"] = torch.tensor([seen is None for _, seen in items])
-        batch["patches"] = torch.cat(
-            [seen.patches for seen, _ in glances]
-            or [torch.zeros(0, self.model.projector.patches.in_features)]
+        glances = [(item.seen, item.packed.asked) for item in items if item.seen is not None]
+        batch = collate([item.packed for item in items])
+        batch["plain"] = torch.tensor([item.typed for item in items])
+        projector, width = self.model.projector, self._eyes.head.config.row_width
+        n_embd = projector.patches.out_features
+        batch["patches"] = _joined(
+            (seen.patches for seen, _ in glances), projector.patches.in_features
         )
-        batch["regions"] = torch.cat(
-            [
+        batch["regions"] = _joined(
+            (
                 vectors
                 for seen, asked in glances
                 for vectors in (seen.proposals.vectors, seen.asked(asked))
-            ]
-            or [torch.zeros(0, width)]
+            ),
+            width,
         )
+        batch["speech"] = _joined((rows for item in items for rows in item.speech), n_embd)
         return batch
 
-    def _item(self, item: Item) -> tuple[Packed, Glance | None]:
-        facts: dict[str, Any] = {"style": STYLE, "dialect": DIALECT, "tokenize": self._tokenize}
+    def _item(self, item: Item) -> _Prepared:
         if item.plain is not None:
             rng = random.Random(f"plain:{item.number}")
             count = min(self.config.plain, len(self._mixture.plain))
-            pairs = [(p.prompt, p.answer) for p in rng.sample(self._mixture.plain, count)]
-            return pack_plain(pairs, **facts), None
+            pairs = rng.sample(self._mixture.plain, count)
+            return self._plain([PlainQuestion(p.prompt, p.answer) for p in pairs], ())
+        if item.heard is not None:
+            return self._heard(item.heard)
         assert item.sample is not None
         regions, join = self.config.regions, self.model.projector.join
         seen = glance(self._eyes, item.sample, self._geometry, join, regions)
@@ -158,13 +197,66 @@ class JointStage:
         questions = self._mixture.questions(item, DIALECT, proposals=boxes)
         if not questions:
             return self._item(self._mixture.item(item.number + 1_000_003))
+        questions, speech = self._aloud(questions, item.number)
 
         def called(box: Box) -> str:
             return seen.head.names(seen.asked([box]), regions.named)[0]
 
-        named = tuple(zip(boxes, seen.proposals.names, strict=True))
-        facts |= {"patches": len(seen.patches), "regions": named, "called": called}
-        return pack(questions, **facts), seen
+        packed = pack(
+            questions,
+            patches=len(seen.patches),
+            regions=tuple(zip(boxes, seen.proposals.names, strict=True)),
+            called=called,
+            said=[len(rows) for rows in speech],
+            **self._facts,
+        )
+        return _Prepared(packed, seen, speech, typed=False)
+
+    @property
+    def _facts(self) -> dict[str, Any]:
+        return {"style": STYLE, "dialect": DIALECT, "tokenize": self._tokenize}
+
+    def _aloud(
+        self, questions: Sequence[Question], number: int
+    ) -> tuple[list[Question], list[Tensor]]:
+        """Some of the questions said; those of which nothing was heard are typed after all."""
+        rng = random.Random(f"aloud:{number}")
+        asked: list[Question] = []
+        speech: list[Tensor] = []
+        for place, question in enumerate(questions):
+            changed = aloud(question, rng, self.config.aloud)
+            if changed.spoken and self._speaker is not None:
+                rows = self._speaker.rows(changed.words, number * 100 + place)
+                changed = changed if len(rows) else question
+                speech += [rows] if len(rows) else []
+            asked.append(changed)
+        return asked, speech
+
+    def _heard(self, turn: int) -> _Prepared:
+        """Recordings of the shards to be written down, and plain questions to be answered."""
+        assert self._speaker is not None and self.config.frames is not None
+        rng = random.Random(f"heard:{turn}")
+        number = rng.randrange(self.config.shards * UTTERANCES)
+        utterances = shard(shard_path(self.config.frames, number // UTTERANCES))
+        listed: list[PlainQuestion] = []
+        speech: list[Tensor] = []
+        for utterance in rng.sample(utterances, self.config.plain):
+            rows = self._speaker.heard(utterance.windows)
+            if len(rows):
+                answer = written(utterance.text)
+                words = rng.choice(INSTRUCTIONS)
+                listed.append(PlainQuestion(words, answer, "transcribe", len(rows)))
+                speech.append(rows)
+        for pair in rng.sample(self._mixture.plain, min(2, len(self._mixture.plain))):
+            rows = self._speaker.rows(pair.prompt, rng.randrange(2**31))
+            if len(rows):
+                listed.append(PlainQuestion("", pair.answer, said=len(rows)))
+                speech.append(rows)
+        return self._plain(listed, speech)
+
+    def _plain(self, questions: Sequence[PlainQuestion], speech: Sequence[Tensor]) -> _Prepared:
+        packed = pack_plain(questions, **self._facts)
+        return _Prepared(packed, None, speech, typed=not speech)
 
     def loss(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Of a question about a picture its words, of one without what the base would have said.
@@ -191,6 +283,11 @@ class JointStage:
             "tokens": float(batch["ids"].numel()),
         }
         return (losses * weights).sum() / weights.sum(), figures
+
+
+def _joined(rows: Iterable[Tensor], width: int) -> Tensor:
+    """All rows [n, width], in order; there may be none."""
+    return torch.cat([torch.zeros(0, width), *rows])
 
 
 def boxes_of(proposals: Proposals) -> list[Box]:

@@ -10,7 +10,6 @@ import pytest
 
 from engine.grounding.geometry import Box
 from engine.prompt.template import PromptStyle
-from engine.session import Session
 from engine.types import (
     AudioPart,
     BoxFound,
@@ -225,7 +224,7 @@ def test_sampling_that_makes_no_sense(values: dict[str, Any]) -> None:
 
 
 def test_a_model_without_eyes_says_so() -> None:
-    talk = Session(ScriptedDecoder(), None, manifest=replace(MANIFEST, vision=None))
+    talk = session(ScriptedDecoder(), manifest=replace(MANIFEST, vision=None))
     given = answer(ask(talk, user(DOG, "what is it?")))
     assert given.error is not None
     assert "dog.png can't be seen: the model scripted has no eyes" in given.error

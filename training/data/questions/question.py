@@ -24,7 +24,8 @@ class Question:
 
     `words` are what a person types after the task's tag, `regions` the boxes they speak of, and
     `answer` is exactly what the model should write. For measuring: `boxes` are the boxes in the
-    answer before they became text, `names` the titles that a caption must mention.
+    answer before they became text, `names` the titles that a caption must mention. `spoken`: the
+    words are said and not typed.
     """
 
     task: str
@@ -34,6 +35,7 @@ class Question:
     kind: str
     boxes: tuple[Box, ...] = ()
     names: tuple[str, ...] = ()
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

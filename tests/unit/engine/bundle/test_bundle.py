@@ -292,7 +292,8 @@ def test_projector_that_is_no_safetensors_file(bundle: Path) -> None:
     ("config", "message"),
     [
         ("{", "not valid JSON"),
-        ("[]", "does not say what the encoder is"),
+        ("[]", "holds no JSON object"),
+        ("{}", "does not say what the encoder is"),
         ('{"model_type": "vit"}', "does not say how wide"),
         ('{"kind": "efficientnet-lite0"}', "does not say what the region head is"),
     ],

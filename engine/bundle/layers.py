@@ -1,0 +1,50 @@
+"""What the checks of a bundle's encoders share: their configs, and layers that must fit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import BundleError
+
+AGAIN = "install the bundle again"
+
+
+def check_layer(
+    path: Path,
+    shapes: Mapping[str, tuple[int, ...]],
+    name: str,
+    *,
+    given: int,
+    taken: int | None,
+    by: str,
+) -> None:
+    """A linear layer's weight is [given, taken]; `taken` None is whatever it is.
+
+    `by` is what gives so many numbers, in words. Raises BundleError.
+    """
+    shape = shapes.get(name)
+    if shape is None or len(shape) != 2:
+        raise BundleError(f"{path} has no matrix `{name}`; {AGAIN}.")
+    if shape[0] != given:
+        raise BundleError(
+            f"{path}: `{name}` gives rows of {shape[0]} numbers and the language model takes "
+            f"{given}; {AGAIN}."
+        )
+    if taken is not None and shape[1] != taken:
+        raise BundleError(
+            f"{path}: `{name}` takes {shape[1]} numbers and {by} gives {taken}; {AGAIN}."
+        )
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON object. Raises BundleError where the file holds none."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BundleError(f"{path} is not valid JSON; {AGAIN}.") from error
+    if not isinstance(value, dict):
+        raise BundleError(f"{path} holds no JSON object; {AGAIN}.")
+    return value

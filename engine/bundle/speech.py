@@ -1,0 +1,90 @@
+"""What must hold of a bundle's ears: facts that make sense, and parts that fit each other."""
+
+from __future__ import annotations
+
+from math import ceil
+from pathlib import Path
+
+from engine.bundle.headers import read_shapes
+from engine.bundle.layers import AGAIN, check_layer, read_object
+from engine.bundle.manifest import MANIFEST_NAME, Manifest, SpeechFacts
+from engine.errors import BundleError
+
+SPEECH_CONFIG = "speech/config.json"
+SPEECH_FEATURES = "speech/preprocessor_config.json"
+SPEECH_WEIGHTS = "speech/model.safetensors"
+ADAPTOR = "adaptor.safetensors"
+SPEECH_FILES = (SPEECH_CONFIG, SPEECH_FEATURES, SPEECH_WEIGHTS, ADAPTOR)
+
+_PLACES_A_SECOND = 50  # frames of the encoder
+_FILLED_S = 30  # what a recording is filled up to where there are no windows
+# The log-mel that this program computes, by the keys of a preprocessor_config.json.
+_FEATURES = {"sampling_rate": 16_000, "hop_length": 160, "n_fft": 400}
+
+
+def check_speech(folder: Path, manifest: Manifest) -> None:
+    """The adaptor takes what the speech encoder gives and gives what the language model takes."""
+    speech = manifest.speech
+    if speech is None:
+        return
+    _check_facts(folder, speech)
+    path = folder / SPEECH_CONFIG
+    config = read_object(path)
+    width, places = config.get("d_model"), config.get("max_source_positions")
+    if not isinstance(width, int) or not isinstance(places, int):
+        raise BundleError(
+            f"{path} does not say what the speech encoder is (`d_model`, `max_source_positions`); "
+            f"{AGAIN}."
+        )
+    windows = speech.windows
+    longest = windows.before + windows.block + windows.after if windows else _FILLED_S
+    if ceil(longest * _PLACES_A_SECOND) > places:
+        raise BundleError(
+            f"{folder / MANIFEST_NAME}: a window of {longest:g} seconds (`speech.windows`) is more "
+            f"than the speech encoder hears, {places / _PLACES_A_SECOND:g}; {AGAIN}."
+        )
+    for key, value in {**_FEATURES, "feature_size": config.get("num_mel_bins")}.items():
+        found = read_object(folder / SPEECH_FEATURES).get(key)
+        if found != value:
+            raise BundleError(
+                f"{folder / SPEECH_FEATURES}: `{key}` is {found} and must be {value}; {AGAIN}."
+            )
+    if "encoder.conv1.weight" not in read_shapes(folder / SPEECH_WEIGHTS):
+        raise BundleError(f"{folder / SPEECH_WEIGHTS} holds no speech encoder; {AGAIN}.")
+    shapes = read_shapes(folder / ADAPTOR)
+    taken = {"linear": width * speech.adaptor.join, "whisper decoder": width}
+    check_layer(
+        folder / ADAPTOR,
+        shapes,
+        "rows.weight",
+        given=manifest.n_embd,
+        taken=taken.get(speech.adaptor.kind),
+        by="the speech encoder",
+    )
+
+
+def _check_facts(folder: Path, speech: SpeechFacts) -> None:
+    windows, adaptor = speech.windows, speech.adaptor
+    fine = {
+        "seconds": speech.seconds > 0,
+        "adaptor.join": adaptor.join >= 1,
+        "adaptor.tokens": adaptor.tokens >= 1,
+    }
+    if windows is not None:
+        fine |= {
+            "windows.block": windows.block > 0,
+            "windows.before": windows.before >= 0,
+            "windows.after": windows.after >= 0,
+            # Its rows do not lie one behind the other in time.
+            "adaptor.kind": adaptor.kind != "whisper decoder",
+        }
+    else:
+        fine["seconds"] = 0 < speech.seconds <= _FILLED_S
+    for key, holds in fine.items():
+        if not holds:
+            value: object = speech
+            for name in key.split("."):
+                value = getattr(value, name)
+            raise BundleError(
+                f"{folder / MANIFEST_NAME}: `speech.{key}` can't be {value!r} here; {AGAIN}."
+            )

@@ -1,0 +1,120 @@
+"""The Whisper-architecture speech encoder (arXiv 2212.04356), for any number of mel frames.
+
+Built from transformers' Whisper config, with transformers' names of the weights. Its own class
+takes exactly 30 s, which would cost a short recording many times what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.errors import BundleError
+
+STRIDE = 2
+"""Mel frames that become one frame of the encoder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechConfig:
+    """The part of a Whisper config that the encoder is built from; names are transformers'."""
+
+    num_mel_bins: int
+    d_model: int
+    encoder_layers: int
+    encoder_attention_heads: int
+    encoder_ffn_dim: int
+    max_source_positions: int
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> SpeechConfig:
+        """From `speech/config.json`. Raises BundleError for what is no Whisper's config."""
+        if config.get("model_type") != "whisper":
+            raise BundleError(
+                f"speech/config.json: {config.get('model_type')!r} is no speech encoder known here "
+                "(whisper is); update the program or choose another bundle."
+            )
+        if config.get("activation_function", "gelu") != "gelu":
+            raise BundleError("speech/config.json: `activation_function` must be gelu.")
+        found = {}
+        for key in cls.__slots__:
+            value = config.get(key)
+            if not isinstance(value, int) or value < 1:
+                raise BundleError(
+                    f"speech/config.json: `{key}` must be a whole number from 1, not {value!r}."
+                )
+            found[key] = value
+        width, heads = found["d_model"], found["encoder_attention_heads"]
+        if width % heads:
+            raise BundleError(
+                f"speech/config.json: {width} numbers can't be shared by {heads} heads "
+                "(`encoder_attention_heads`)."
+            )
+        return cls(**found)
+
+
+class SpeechEncoder(nn.Module):
+    """Log-mel [B, n_mels, t] -> frames [B, ceil(t/2), d_model]; positions count from 0."""
+
+    def __init__(self, config: SpeechConfig):
+        super().__init__()
+        width = config.d_model
+        self.config = config
+        self.conv1 = nn.Conv1d(config.num_mel_bins, width, 3, padding=1)
+        self.conv2 = nn.Conv1d(width, width, 3, stride=STRIDE, padding=1)
+        self.embed_positions = nn.Embedding(config.max_source_positions, width)
+        self.layers = nn.ModuleList(_Layer(config) for _ in range(config.encoder_layers))
+        self.layer_norm = nn.LayerNorm(width)
+
+    def forward(self, mel: Tensor) -> Tensor:
+        frames = F.gelu(self.conv2(F.gelu(self.conv1(mel)))).transpose(1, 2)  # [B, n, d]
+        if frames.shape[1] > self.config.max_source_positions:
+            raise ValueError(
+                f"{frames.shape[1]} frames of speech and {self.config.max_source_positions} places"
+            )
+        hidden = frames + self.embed_positions.weight[: frames.shape[1]]
+        for layer in self.layers:
+            hidden = layer(hidden)
+        return self.layer_norm(hidden)  # type: ignore[no-any-return]
+
+
+class _Layer(nn.Module):
+    """Attention, then two linear layers, each behind its norm and beside its input."""
+
+    def __init__(self, config: SpeechConfig):
+        super().__init__()
+        width = config.d_model
+        self.self_attn = _Attention(width, config.encoder_attention_heads)
+        self.self_attn_layer_norm = nn.LayerNorm(width)
+        self.fc1 = nn.Linear(width, config.encoder_ffn_dim)
+        self.fc2 = nn.Linear(config.encoder_ffn_dim, width)
+        self.final_layer_norm = nn.LayerNorm(width)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        hidden = hidden + self.self_attn(self.self_attn_layer_norm(hidden))
+        inner = F.gelu(self.fc1(self.final_layer_norm(hidden)))
+        return hidden + self.fc2(inner)  # type: ignore[no-any-return]
+
+
+class _Attention(nn.Module):
+    """Every frame looks at every other one. Keys have no bias."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.q_proj = nn.Linear(width, width)
+        self.k_proj = nn.Linear(width, width, bias=False)
+        self.v_proj = nn.Linear(width, width)
+        self.out_proj = nn.Linear(width, width)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        q, k, v = (
+            project(hidden).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # [B, heads, n, d_head]
+            for project in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        mixed = F.scaled_dot_product_attention(q, k, v)
+        return self.out_proj(mixed.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]

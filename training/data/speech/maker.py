@@ -1,0 +1,42 @@
+"""The speech maker: sentences said by many voices, clean or as a microphone gives them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.data.speech.effects import Noise, Samples, at_level, with_noise, worsened
+from training.data.speech.synthesis import can_speak, synthesize
+from training.data.speech.voices import ESPEAK_TRAIN, RECORDED_TRAIN, Voice
+
+_RECORDED = 0.4  # share of training that is said by voices made from recordings
+_FESTIVAL = 0.15  # of those; it takes ten times as long as the others
+_PEAK_DB = -3.0
+
+
+def say(text: str, voice: Voice, *, noise: Noise | None = None, seed: int = 0) -> Samples:
+    """The words in a voice as it is, for measuring; samples [n] at 16 kHz.
+
+    The same arguments give the same samples. Raises DataError where the voice can't speak.
+    """
+    sound = at_level(synthesize(text, voice), _PEAK_DB)
+    if noise is None:
+        return sound
+    return at_level(with_noise(sound, noise, np.random.default_rng(seed)), _PEAK_DB)
+
+
+def some_voice(rng: np.random.Generator) -> Voice:
+    """A voice of training; of the synthesizers that are installed."""
+    if rng.random() < _RECORDED:
+        festival = rng.random() < _FESTIVAL
+        voices = [v for v in RECORDED_TRAIN if (v.synthesizer == "festival") == festival]
+        if can_speak(voices[0]):
+            return voices[int(rng.integers(len(voices)))]
+    return ESPEAK_TRAIN[int(rng.integers(len(ESPEAK_TRAIN)))]
+
+
+def spoken(text: str, number: int) -> tuple[Samples, Voice]:
+    """The words for training, and who says them: utterance `number`, the same for ever."""
+    rng = np.random.default_rng(number)
+    voice = some_voice(rng)
+    speed, pitch = rng.uniform(0.8, 1.3), rng.uniform(-1, 1)
+    return worsened(synthesize(text, voice, speed=speed, pitch=pitch), rng), voice

@@ -1,0 +1,82 @@
+"""The command `frames`: sentences said, heard by the frozen encoder, and kept in shards."""
+
+from __future__ import annotations
+
+import re
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from training.convert.gguf_reader import read_tokenizer
+from training.data.speech.effects import Samples
+from training.data.speech.listening import Listener
+from training.data.speech.maker import spoken
+from training.data.speech.sentences import Sentences, heard_as
+from training.data.speech.shards import shard_path, write_shard
+from training.ears import whisper_encoder
+from training.errors import DataError
+from training.parts import fetch
+
+COMMON = 12_000  # the tokenizer's first tokens are the commonest; words among them are all said
+_APART = 10**7
+_WORD = re.compile("Ġ[a-z]{2,}")  # "Ġ": a space in the GPT-2 family's vocabularies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramesConfig:
+    """Shards that are there already are kept. `workers` processes with one thread each."""
+
+    out: Path
+    shards: int
+    photos: Path
+    sprites: Path | None = None
+    answers: Path | None = None
+    workers: int = 2
+
+
+def main(config: FramesConfig) -> None:
+    """Make what is missing of the shards."""
+    config.out.mkdir(parents=True, exist_ok=True)
+    missing = [n for n in range(config.shards) if not shard_path(config.out, n).exists()]
+    with ProcessPoolExecutor(config.workers) as pool:
+        for path in pool.map(partial(_make, config), missing):
+            print(path, file=sys.stderr)
+
+
+def _make(config: FramesConfig, number: int) -> Path:
+    sentences, listener = _tools(config)
+    return write_shard(config.out, number, partial(_say, sentences), listener)
+
+
+@lru_cache(maxsize=1)
+def _tools(config: FramesConfig) -> tuple[Sentences, Listener]:
+    """Opened once in each process."""
+    import torch
+
+    torch.set_num_threads(1)
+    sentences = Sentences.open(
+        sprites=config.sprites,
+        photos=config.photos,
+        answers=config.answers,
+        vocabulary=common_words(read_tokenizer(fetch("language-model")).get_vocab()),
+    )
+    return sentences, Listener(whisper_encoder())
+
+
+def common_words(vocabulary: dict[str, int]) -> list[str]:
+    """The whole words among a tokenizer's commonest tokens, the commonest first."""
+    ordered = sorted(vocabulary.items(), key=lambda entry: entry[1])
+    return [token[1:] for token, i in ordered if i < COMMON and _WORD.fullmatch(token)]
+
+
+def _say(sentences: Sentences, number: int) -> tuple[str, Samples]:
+    """Utterance `number`; where a voice can't say its sentence, it says another."""
+    for turn in range(10):
+        text = sentences.sentence(number + turn * _APART)
+        try:
+            return heard_as(text), spoken(text, number)[0]
+        except DataError as error:
+            refused = error
+    raise refused

@@ -1,0 +1,65 @@
+"""The voices that speak to the model: free synthesizers, many speakers each.
+
+Those of evaluation are speakers that never occur in training: neither the voice nor, where two
+synthesizers were made from one person's recordings, its sibling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Synthesizer = Literal["espeak-ng", "flite", "festival"]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A speaker by the name that the synthesizer has for it."""
+
+    synthesizer: Synthesizer
+    speaker: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.synthesizer}:{self.speaker}"
+
+
+_ACCENTS = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029")
+# espeak-ng's variants that sound like people; `UniRobot` and its like are left out.
+_VARIANTS = (
+    "", "Alex", "Alicia", "Andy", "Annie", "Diogo", "Gene", "Gene2", "Henrique", "Hugo", "Jacky",
+    "Lee", "Marco", "Mario", "Mike", "Nguyen", "adam", "anika", "antonio", "aunty", "belinda",
+    "benjamin", "boris", "caleb", "david", "ed", "edward", "edward2", "f1", "f2", "f3", "f5",
+    "grandma", "gustave", "iven", "iven2", "john", "kaukovalta", "klatt", "klatt2", "klatt3",
+    "klatt6", "m1", "m2", "m3", "m4", "m6", "m7", "m8", "marcelo", "max", "michel", "miguel",
+    "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby", "steph",
+    "steph2", "travis", "zac",
+)  # fmt: skip
+
+ESPEAK_TRAIN = tuple(
+    Voice("espeak-ng", f"{accent}+{variant}" if variant else accent)
+    for accent in _ACCENTS
+    for variant in _VARIANTS
+)
+RECORDED_TRAIN = (
+    Voice("flite", "kal"),
+    Voice("flite", "kal16"),
+    Voice("flite", "awb"),
+    Voice("flite", "rms"),
+    Voice("festival", "ked_diphone"),
+    Voice("festival", "kal_diphone"),
+)
+"""Made from recordings of people, unlike espeak-ng's."""
+
+TRAIN_VOICES = (*ESPEAK_TRAIN, *RECORDED_TRAIN)
+
+EVAL_VOICES = (
+    Voice("flite", "slt"),
+    Voice("festival", "cmu_us_slt_arctic_hts"),
+    Voice("espeak-ng", "en-us+f4"),
+    Voice("espeak-ng", "en-gb+m5"),
+    Voice("espeak-ng", "en-us+Andrea"),
+    Voice("espeak-ng", "en-gb-x-rp+linda"),
+    Voice("espeak-ng", "en-us+klatt4"),
+    Voice("espeak-ng", "en-gb+Michael"),
+)

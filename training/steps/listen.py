@@ -1,0 +1,184 @@
+"""The adaptor's first stage: recognition by CTC against the language model's own embeddings.
+
+No language model runs, so two cores suffice: the cached frames of the frozen encoder go through the
+adaptor, and what it hears is compared with the sentence's tokens and with its letters.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.models.adaptor import LETTERS, WordsAdaptor
+from training.data.speech.shards import UTTERANCES, HeardUtterance, shard, shard_path
+from training.loop import LoopConfig
+
+_LETTER = {letter: place for place, letter in enumerate(LETTERS)}
+_LETTERS_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenConfig:
+    """`shards` of `frames` are gone through in a new order each time; `masked` is the share of
+    each utterance's frames that are hidden, in stretches."""
+
+    loop: LoopConfig
+    frames: Path
+    out: Path
+    shards: int
+    start: Path | None = None
+    batch: int = 32
+    masked: float = 0.08
+    others: int | None = 1000  # words besides a batch's own that it is told from; None: all
+
+
+class ListenStage:
+    """Batches of utterances and their CTC losses. `columns` are the table's rows by token id."""
+
+    def __init__(
+        self,
+        config: ListenConfig,
+        model: WordsAdaptor,
+        *,
+        columns: dict[int, int],
+        tokenize: Any,
+    ):
+        self.config = config
+        self.model = model
+        self.pictures = config.batch
+        self._columns = columns
+        self._tokenize = tokenize
+
+    def batch(self, number: int) -> dict[str, Tensor]:
+        """frames [w, T, d], real [w, T]; per window its utterance, first row, rows; the targets."""
+        chosen = self._utterances(number)
+        rng = random.Random(f"masked:{number}")
+        windows = [w for utterance in chosen for w in utterance.windows]
+        owners = [n for n, utterance in enumerate(chosen) for _ in utterance.windows]
+        longest = max(len(w.frames) for w in windows)
+        longest += -longest % self.model.join
+        frames = torch.zeros(len(windows), longest, windows[0].frames.shape[1])
+        real = torch.zeros(len(windows), longest, dtype=torch.bool)
+        for row, window in enumerate(windows):
+            n = len(window.frames)
+            frames[row, :n] = window.frames.float()
+            real[row, : n + -n % self.model.join] = True
+            self._hide(frames[row, :n], rng)
+        words = [self._tokens(u.text) for u in chosen]
+        letters = [[_LETTER[c] for c in u.text if c in _LETTER] for u in chosen]
+        return {
+            "frames": frames,
+            "real": real,
+            "places": torch.tensor(
+                [(o, w.first, w.rows) for o, w in zip(owners, windows, strict=True)]
+            ),
+            **_targets("words", words),
+            **_targets("letters", letters),
+        }
+
+    def _hide(self, frames: Tensor, rng: random.Random) -> None:
+        left = int(len(frames) * self.config.masked)
+        while left > 0:
+            stretch = min(left, rng.randint(2, 12))
+            at = rng.randrange(max(1, len(frames) - stretch))
+            frames[at : at + stretch] = 0
+            left -= stretch
+
+    def _tokens(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenize(f" {text}")
+        return [self._columns[i] for i in ids if i in self._columns]
+
+    def _utterances(self, number: int) -> Sequence[HeardUtterance]:
+        a_shard = UTTERANCES // self.config.batch
+        turn, place = divmod(number, a_shard)
+        epoch, turn = divmod(turn, self.config.shards)
+        shards = list(range(self.config.shards))
+        random.Random(f"shards:{epoch}").shuffle(shards)
+        utterances = shard(shard_path(self.config.frames, shards[turn]))
+        # Of like length together, so that little is filled up.
+        order = sorted(range(UTTERANCES), key=lambda n: _length(utterances[n]))
+        places = list(range(a_shard))
+        random.Random(f"order:{epoch}:{turn}").shuffle(places)
+        first = places[place] * self.config.batch
+        return [utterances[n] for n in order[first : first + self.config.batch]]
+
+    def loss(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        letters, found = model(batch["frames"], batch["real"])
+        places = batch["places"].tolist()
+        rows, lengths = _whole(found, places, 1)
+        chosen, words = self._told_apart(batch["words"])
+        words_loss, right = _ctc(
+            self.model.words(rows, chosen), lengths, words, batch["words_lengths"]
+        )
+        letters_loss, _ = _ctc(
+            *_whole(letters, places, 2), batch["letters"], batch["letters_lengths"]
+        )
+        figures = {"words": words_loss.item(), "letters": letters_loss.item(), "right": right}
+        return words_loss + _LETTERS_SHARE * letters_loss, figures
+
+    def _told_apart(self, words: Tensor) -> tuple[Tensor | None, Tensor]:
+        """The words that a batch is told apart from, and its own as places among those."""
+        if self.config.others is None:
+            return None, words
+        others = torch.randint(len(self.model.table), (self.config.others,), device=words.device)
+        chosen = torch.cat([words, others]).unique()
+        return chosen, torch.searchsorted(chosen, words)
+
+
+def _length(utterance: HeardUtterance) -> int:
+    return sum(len(window.frames) for window in utterance.windows)
+
+
+def _targets(name: str, targets: Sequence[Sequence[int]]) -> dict[str, Tensor]:
+    return {
+        name: torch.tensor([i for target in targets for i in target]),
+        f"{name}_lengths": torch.tensor([len(target) for target in targets]),
+    }
+
+
+def _whole(values: Tensor, places: Sequence[Sequence[int]], pace: int) -> tuple[Tensor, Tensor]:
+    """Blocks put together again from their windows: values [n, ...] of all utterances, lengths [u].
+
+    `pace` is how many values a row has.
+    """
+    blocks = [
+        (owner, values[window, first * pace : (first + rows) * pace])
+        for window, (owner, first, rows) in enumerate(places)
+    ]
+    lengths = [0] * (blocks[-1][0] + 1)
+    for owner, block in blocks:
+        lengths[owner] += len(block)
+    return torch.cat([block for _, block in blocks]), torch.tensor(lengths)
+
+
+def _ctc(
+    logits: Tensor, lengths: Tensor, targets: Tensor, target_lengths: Tensor
+) -> tuple[Tensor, float]:
+    """The loss a symbol, and the share of utterances that are heard without a mistake.
+
+    logits [n, symbols] of all utterances, the last symbol being the blank.
+    """
+    whole = logits.float().log_softmax(-1).split(lengths.tolist())
+    blank = logits.shape[-1] - 1
+    losses = F.ctc_loss(
+        nn.utils.rnn.pad_sequence(list(whole)),
+        targets,
+        lengths,
+        target_lengths,
+        blank=blank,
+        reduction="none",
+        zero_infinity=True,
+    )
+    right = 0
+    with torch.no_grad():
+        for each, target in zip(whole, targets.split(target_lengths.tolist()), strict=True):
+            best = each.argmax(-1).unique_consecutive()
+            right += best[best != blank].tolist() == target.tolist()
+    return losses.sum() / target_lengths.sum(), right / len(whole)
