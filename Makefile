@@ -58,5 +58,6 @@ lock: ## write down the versions that are in .venv now
 	@$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 
 clean: ## remove what the set-up and the builds made (not trained runs)
-	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/screenshot.png build/screens build/package
+	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/whisper-tiny.en build/whisper-tiny.en.stamp
+	rm -rf build/screenshot.png build/screens build/package
 	rm -rf *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Set-up of a checkout: `.venv` with everything in it, and the bundled model in `build/`.
+"""Set-up of a checkout: `.venv` with everything in it; in `build/` the bundled model and a Whisper.
 
-`make run` and `make test` call this first. What was done is remembered in two stamp files, each
+`make run` and `make test` call this first. What was done is remembered in stamp files, each
 the hash of what it was made from, so that a second call returns at once. Standard library only:
 it runs before anything is installed.
 """
@@ -23,6 +23,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 MODEL = ROOT / "build" / "sightline-mini"
+WHISPER = ROOT / "build" / "whisper-tiny.en"
 TRAINED = ROOT / "resources" / "models" / "sightline-mini"
 CONSTRAINTS = ROOT / "constraints.txt"
 
@@ -108,6 +109,13 @@ def model_key() -> str:
     """Of the trained parts and the table of pretrained ones; not of the code that joins them."""
     trained = [path for path in TRAINED.rglob("*") if path.is_file()]
     return digest([*trained, ROOT / "training" / "parts.py"])
+
+
+def whisper_key() -> str:
+    """Of the table of pretrained parts and of the code that writes one of them anew."""
+    training = ROOT / "training"
+    written_by = [training / "convert" / name for name in ("ct2_reader.py", "speech.py")]
+    return digest([training / "parts.py", *written_by])
 
 
 def is_current(stamp: Path, key: str) -> bool:
@@ -319,6 +327,16 @@ def set_up_model(*, again: bool = False) -> None:
     stamp.write_text(key)
 
 
+def set_up_whisper(*, again: bool = False) -> None:
+    """Write the Whisper that hears for models without ears, in transformers' form."""
+    key, stamp = whisper_key(), ROOT / "build" / "whisper-tiny.en.stamp"
+    if not again and is_current(stamp, key) and (WHISPER / "config.json").exists():
+        return
+    say("writing the Whisper that comes with the program (half a minute)")
+    call("Writing the Whisper", PYTHON, "-m", "training", "speech", f"out={WHISPER}")
+    stamp.write_text(key)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Set up this checkout; does nothing twice.")
     parser.add_argument("--no-model", action="store_true", help="the environment alone")
@@ -334,6 +352,7 @@ def main() -> int:
             set_up_tests()
         if not options.no_model:
             set_up_model(again=options.rebuild_model)
+            set_up_whisper(again=options.rebuild_model)
     except SetUpError as error:
         say(str(error))
         return 1

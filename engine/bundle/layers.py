@@ -17,21 +17,21 @@ def check_layer(
     shapes: Mapping[str, tuple[int, ...]],
     name: str,
     *,
-    given: int,
+    given: int | None,
     taken: int | None,
     by: str,
+    to: str = "the language model",
 ) -> None:
-    """A linear layer's weight is [given, taken]; `taken` None is whatever it is.
+    """A linear layer's weight is [given, taken]; None is whatever it is.
 
-    `by` is what gives so many numbers, in words. Raises BundleError.
+    `by` is what gives so many numbers and `to` what takes them, in words. Raises BundleError.
     """
     shape = shapes.get(name)
     if shape is None or len(shape) != 2:
         raise BundleError(f"{path} has no matrix `{name}`; {AGAIN}.")
-    if shape[0] != given:
+    if given is not None and shape[0] != given:
         raise BundleError(
-            f"{path}: `{name}` gives rows of {shape[0]} numbers and the language model takes "
-            f"{given}; {AGAIN}."
+            f"{path}: `{name}` gives rows of {shape[0]} numbers and {to} takes {given}; {AGAIN}."
         )
     if taken is not None and shape[1] != taken:
         raise BundleError(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.bundle.headers import read_shapes
 from engine.bundle.layers import AGAIN, check_layer, read_object
-from engine.bundle.manifest import MANIFEST_NAME, Manifest, SpeechFacts
+from engine.bundle.manifest import MANIFEST_NAME, AdaptorFacts, Manifest, SpeechFacts
 from engine.errors import BundleError
 
 SPEECH_CONFIG = "speech/config.json"
@@ -51,23 +51,34 @@ def check_speech(folder: Path, manifest: Manifest) -> None:
             )
     if "encoder.conv1.weight" not in read_shapes(folder / SPEECH_WEIGHTS):
         raise BundleError(f"{folder / SPEECH_WEIGHTS} holds no speech encoder; {AGAIN}.")
-    shapes = read_shapes(folder / ADAPTOR)
-    taken = {"linear": width * speech.adaptor.join, "whisper decoder": width}
-    check_layer(
-        folder / ADAPTOR,
-        shapes,
-        "rows.weight",
-        given=manifest.n_embd,
-        taken=taken.get(speech.adaptor.kind),
-        by="the speech encoder",
-    )
+    _check_adaptor(folder / ADAPTOR, speech.adaptor, width=width, n_embd=manifest.n_embd)
+
+
+def _check_adaptor(path: Path, adaptor: AdaptorFacts, *, width: int, n_embd: int) -> None:
+    """Its first layer takes frames of `width`, side by side; its last gives rows of `n_embd`."""
+    shapes = read_shapes(path)
+    by = "the speech encoder"
+    match adaptor.kind:
+        case "words":
+            taken = width * (adaptor.join // 2)
+            own = "its next layer"
+            check_layer(
+                path, shapes, "lower.weight", given=adaptor.width, taken=taken, by=by, to=own
+            )
+            check_layer(path, shapes, "meaning.weight", given=n_embd, taken=adaptor.width, by=by)
+            check_layer(path, shapes, "table", given=None, taken=n_embd, by="the language model")
+        case "linear":
+            taken = width * adaptor.join
+            check_layer(path, shapes, "rows.weight", given=n_embd, taken=taken, by=by)
+        case "whisper decoder":
+            check_layer(path, shapes, "rows.weight", given=n_embd, taken=width, by=by)
 
 
 def _check_facts(folder: Path, speech: SpeechFacts) -> None:
     windows, adaptor = speech.windows, speech.adaptor
     fine = {
         "seconds": speech.seconds > 0,
-        "adaptor.join": adaptor.join >= 1,
+        "adaptor.join": adaptor.join >= (2 if adaptor.kind == "words" else 1),
         "adaptor.tokens": adaptor.tokens >= 1,
     }
     if windows is not None:

@@ -1,6 +1,6 @@
 """The adaptor: frames of the speech encoder -> rows for the language model (LLaSM, section 3).
 
-Two of the kinds are here; LLaSM's own, which needs Whisper's decoder, is in `engine.models.speech`.
+Two of the kinds are here; LLaSM's own, which needs Whisper's decoder, is in `engine.models.llasm`.
 
 "linear": neighbouring frames joined and one linear layer, every row passed on.
 

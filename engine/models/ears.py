@@ -67,7 +67,10 @@ class Ears:
             own |= {name: tensor for name, tensor in weights.items() if name.startswith("decoder.")}
         else:
             width = encoder.config.d_model
-            adaptor = build_adaptor(facts.adaptor, d_audio=width, n_embd=manifest.n_embd)
+            words = len(own["table"]) if "table" in own else 0
+            adaptor = build_adaptor(
+                facts.adaptor, d_audio=width, n_embd=manifest.n_embd, words=words
+            )
         fill(adaptor, own, "", folder)
         ears = cls(encoder, adaptor, facts=facts, device=device)
         ears.hear(np.zeros(RATE, np.float32))

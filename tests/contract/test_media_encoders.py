@@ -77,6 +77,7 @@ def test_what_a_picture_becomes(kind: str, tmp_path: Path, request: pytest.Fixtu
 HEARING: dict[str, Make] = {
     "scripted": scripted(None),
     "blocks": real("hearing_bundle"),
+    "words": real("words_bundle"),
     "llasm": real("llasm_bundle"),
 }
 

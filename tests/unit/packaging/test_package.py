@@ -82,7 +82,7 @@ def test_sizes_are_told_by_part(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x" * size)
     (tmp_path / "_internal/a.so").symlink_to("torch/lib/a.so")
     found = load_script("packaging/package.py").sizes(tmp_path)
-    assert list(found.items()) == [("torch", 320), ("the model", 100), ("the rest", 12)]
+    assert list(found.items()) == [("torch", 320), ("the models", 100), ("the rest", 12)]
 
 
 def test_the_desktop_opens_what_the_program_reads() -> None:

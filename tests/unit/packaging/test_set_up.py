@@ -27,13 +27,16 @@ def checkout(set_up: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         folder.mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     (tmp_path / "constraints.txt").write_text("torch==2.0\nLlama_Cpp_Python==0.1\n")
-    (tmp_path / "training" / "parts.py").write_text("")
+    (tmp_path / "training" / "convert").mkdir()
+    for name in ("parts.py", "convert/ct2_reader.py", "convert/speech.py"):
+        (tmp_path / "training" / name).write_text("")
     script = tmp_path / "set_up.py"
     script.write_text("")
     for name, value in {
         "ROOT": tmp_path,
         "VENV": tmp_path / ".venv",
         "MODEL": tmp_path / "build" / "sightline-mini",
+        "WHISPER": tmp_path / "build" / "whisper-tiny.en",
         "TRAINED": trained,
         "CONSTRAINTS": tmp_path / "constraints.txt",
         "__file__": str(script),
@@ -94,6 +97,28 @@ def test_the_model_is_built_once_for_the_same_parts(
         ("parts", "fetch"),
         ("build", "force=true"),
     ]
+
+
+def test_the_whisper_is_written_once_by_the_same_code(
+    set_up: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, ...]] = []
+
+    def call(_step: str, *words: object) -> None:
+        calls.append(tuple(map(str, words[3:])))
+        set_up.WHISPER.mkdir(exist_ok=True)
+        (set_up.WHISPER / "config.json").write_text("{}")
+
+    monkeypatch.setattr(set_up, "call", call)
+    set_up.set_up_whisper()
+    set_up.set_up_whisper()
+    assert calls == [("speech", f"out={set_up.WHISPER}")]
+    (checkout / "training" / "convert" / "speech.py").write_text("changed")
+    set_up.set_up_whisper()
+    set_up.set_up_whisper(again=True)
+    (set_up.WHISPER / "config.json").unlink()
+    set_up.set_up_whisper()
+    assert len(calls) == 4
 
 
 def test_a_step_that_fails_is_named_and_leaves_no_stamp(

@@ -52,13 +52,21 @@ def change(path: Path, **values: Any) -> None:
     path.write_text(json.dumps(plain))
 
 
-def test_bundles_with_ears_open(hearing_bundle: Path, llasm_bundle: Path) -> None:
-    for path, kind in ((hearing_bundle, "linear"), (llasm_bundle, "whisper decoder")):
-        bundle = Bundle.open(path)
-        assert bundle.manifest.speech is not None
-        assert bundle.manifest.speech.adaptor.kind == kind
-        assert bundle.speech_weights.is_file() and bundle.adaptor.is_file()
-        assert read_manifest(path) == bundle.manifest
+@pytest.mark.parametrize(
+    ("fixture", "kind"),
+    [
+        ("hearing_bundle", "linear"),
+        ("words_bundle", "words"),
+        ("llasm_bundle", "whisper decoder"),
+    ],
+)
+def test_bundles_with_ears_open(fixture: str, kind: str, request: pytest.FixtureRequest) -> None:
+    path = request.getfixturevalue(fixture)
+    bundle = Bundle.open(path)
+    assert bundle.manifest.speech is not None
+    assert bundle.manifest.speech.adaptor.kind == kind
+    assert bundle.speech_weights.is_file() and bundle.adaptor.is_file()
+    assert read_manifest(path) == bundle.manifest
 
 
 @pytest.mark.parametrize(
@@ -128,6 +136,26 @@ def test_an_adaptor_of_another_model(ears: Path) -> None:
     assert "gives rows of 48 numbers and the language model takes 64" in refusal(ears)
     save_file({"other": np.zeros(3)}, ears / "adaptor.safetensors")
     assert "has no matrix `rows.weight`" in refusal(ears)
+
+
+@pytest.mark.parametrize(
+    ("layer", "side", "named"),
+    [
+        ("lower.weight", 0, "gives rows of 10 numbers and its next layer takes 16"),
+        ("lower.weight", 1, "takes 10 numbers and the speech encoder gives 64"),
+        ("meaning.weight", 0, "gives rows of 10 numbers and the language model takes 64"),
+        ("table", 1, "takes 10 numbers and the language model gives 64"),
+    ],
+)
+def test_an_adaptor_of_words_that_does_not_fit(
+    words_bundle: Path, ears: Path, layer: str, side: int, named: str
+) -> None:
+    shutil.rmtree(ears)
+    shutil.copytree(words_bundle, ears)
+    weights = load_file(ears / "adaptor.safetensors")
+    weights[layer] = np.ascontiguousarray(weights[layer].take(range(10), axis=side))
+    save_file(weights, ears / "adaptor.safetensors")
+    assert named in refusal(ears)
 
 
 def test_weights_of_something_else(ears: Path) -> None:

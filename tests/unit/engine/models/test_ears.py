@@ -62,6 +62,17 @@ def test_llasms_rows_are_as_many_for_any_length(llasm_bundle: Path) -> None:
     assert np.array_equal(short, filled)
 
 
+def test_of_words_only_what_is_new_goes_on(words_bundle: Path) -> None:
+    ears = Ears.load(words_bundle, read_manifest(words_bundle), device="cpu")
+    frames = torch.from_numpy(log_mel(SOUND))[None]
+    with torch.inference_mode():
+        _rows, wanted = ears._adaptor.heard(ears._encoder(frames)[0])
+    assert 0 < wanted.sum() < len(wanted) == 25
+    found = ears.hear(SOUND)
+    assert len(found) <= len(wanted)
+    assert len(ears.hear(SOUND, 0, 10 * JOINED)) + len(ears.hear(SOUND, 10 * JOINED)) == len(found)
+
+
 def test_a_bundle_without_ears(blind_bundle: Path) -> None:
     with pytest.raises(BundleError, match="has no ears"):
         Ears.load(blind_bundle, read_manifest(blind_bundle))
