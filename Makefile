@@ -13,7 +13,8 @@ help: ## what there is
 run: set-up ## open the window (without a display: save a picture of it)
 	@$(BIN)/sightline $(ARGS)
 
-test: set-up ## run the tests
+test: ## set up what the tests need as well, and run them
+	@$(PYTHON) packaging/set_up.py --tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: set-up ## format, lint, types, import contracts, sizes, dead code

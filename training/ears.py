@@ -33,10 +33,7 @@ def train_listen(config: ListenConfig) -> bool:
     encode = partial(tokenizer.encode, add_special_tokens=False)
     paths = [shard_path(config.frames, number) for number in range(config.shards)]
     torch.manual_seed(0)
-    if config.start is not None:
-        tokens = load_file(config.start / "adaptor.safetensors")["tokens"].tolist()
-    else:
-        tokens = tokens_said([u.text for path in paths for u in read_shard(path)], encode)
+    tokens = tokens_said([u.text for path in paths for u in read_shard(path)], encode)
     d_audio = next(read_shard(paths[0])).windows[0].frames.shape[1]
     adaptor = new_adaptor(d_audio, table[tokens])
     if config.start is not None:
@@ -97,7 +94,7 @@ def save_adaptor(adaptor: WordsAdaptor, tokens: Sequence[int], folder: Path) -> 
 
 
 def load_adaptor(adaptor: WordsAdaptor, folder: Path) -> None:
-    """What `save_adaptor` kept, into an adaptor with the same tokens."""
+    """What `save_adaptor` kept; its weights don't depend on which tokens can be heard."""
     weights = load_file(folder / "adaptor.safetensors")
     del weights["tokens"]
     adaptor.load_state_dict(weights | {"table": adaptor.table})

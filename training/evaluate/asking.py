@@ -5,17 +5,33 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from engine.engine import Engine
 from engine.plain import from_plain, to_plain
-from engine.types import Finished, ImagePart, Message, Part, RegionPart, Request, TextPart
+from engine.types import (
+    AudioPart,
+    Event,
+    Finished,
+    ImagePart,
+    Message,
+    Part,
+    RegionPart,
+    Request,
+    TextPart,
+)
 from training.data.questions import Question
 from training.data.samples import Sample
 from training.errors import DataError
 from training.evaluate.benchmark import Reply
+
+
+class Answering(Protocol):
+    """What is measured; `engine.Engine` is one."""
+
+    def answer(self, request: Request) -> Iterator[Event]: ...
 
 
 @dataclass(slots=True)
@@ -61,34 +77,51 @@ def key_of(sample: Sample, question: Question) -> str:
 
 
 def ask(
-    engine: Engine, sample: Sample, questions: Mapping[str, Question], folder: Path
+    engine: Answering,
+    sample: Sample,
+    questions: Mapping[str, Question],
+    folder: Path,
+    *,
+    clips: Mapping[str, Path] | None = None,
 ) -> dict[str, Reply]:
     """A reply for each question about one picture, which the engine encodes and reads once.
 
-    The picture is written to `folder` for as long as this takes.
+    The words of a question whose key is in `clips` are said in that recording and not written. The
+    picture is written to `folder` for as long as this takes.
     """
-    path = folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', sample.key)}.png"
+    path = folder / f"{file_name(sample.key)}.png"
     sample.open().save(path, compress_level=1)
+    said = clips or {}
     try:
-        return {key: _reply(engine, question, path) for key, question in questions.items()}
+        return {
+            key: reply(engine, message_of(question, path, clip=said.get(key)))
+            for key, question in questions.items()
+        }
     finally:
         path.unlink()
 
 
-def _reply(engine: Engine, question: Question, picture: Path) -> Reply:
-    request = Request("evaluate", (message_of(question, picture),))
-    for event in engine.answer(request):
+def file_name(key: str) -> str:
+    """A key as a file may be called."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", key)
+
+
+def reply(engine: Answering, message: Message) -> Reply:
+    """What the engine answers to a message by itself."""
+    for event in engine.answer(Request("evaluate", (message,))):
         if isinstance(event, Finished):
             answer = event.answer
             return Reply(answer.text, answer.boxes, answer.malformed, answer.error)
     raise DataError("The engine ended an answer without saying so.")
 
 
-def message_of(question: Question, picture: Path) -> Message:
-    """The question as a person would send it."""
+def message_of(question: Question, picture: Path, *, clip: Path | None = None) -> Message:
+    """The question as a person would send it: typed, or said in `clip`."""
     parts: list[Part] = [ImagePart(picture)]
     parts += [RegionPart(box) for box in question.regions]
-    if question.words:
+    if clip is not None:
+        parts.append(AudioPart(clip))
+    elif question.words:
         parts.append(TextPart(question.words))
     return Message("user", tuple(parts), task=question.task)
 

@@ -16,16 +16,26 @@ from tqdm import tqdm
 from engine.bundle import Bundle, default_bundle
 from engine.engine import Engine
 from engine.models.eyes import Eyes
+from engine.types import LoadOptions
 from training.answers import AnswersConfig, write_answers
 from training.convert.bundle import ORIGIN_NAME, model_hash
 from training.data.plain import read_answers
-from training.data.questions import Question
-from training.data.samples import Sample
+from training.errors import ConfigError
 from training.evaluate import likeness, people, proposals
-from training.evaluate.asking import Kept, ask, errors_in, key_of
+from training.evaluate.asking import Kept, ask, errors_in
 from training.evaluate.benchmark import SCENES, Asked, Benchmark
-from training.evaluate.material import LIKENESS, PROPOSALS, EvaluateConfig, Material
+from training.evaluate.hearing import Slice, transcriptions
+from training.evaluate.material import (
+    LIKENESS,
+    PROPOSALS,
+    SPOKEN,
+    TRANSCRIBE,
+    EvaluateConfig,
+    Material,
+)
 from training.evaluate.report import Report, Result, table, write
+from training.evaluate.spoken import spoken_equals_typed
+from training.evaluate.utterances import check_voices
 from training.parts import fetch
 
 _LIKENESS_AIM = 0.05
@@ -40,42 +50,36 @@ class Run:
         self.hash = model_hash(self.bundle)
         self.folder = config.work / f"{self.hash[:12]}-seed{config.seed}"
         self.material = Material.open(config)
+        self.kept = Kept.open(self.folder / "replies.jsonl")
+        self._hears = [name for name in (TRANSCRIBE, SPOKEN) if self.wants(name)]
+        if self.bundle.manifest.speech is None:
+            if config.tasks and self._hears:
+                name = self.bundle.manifest.name
+                raise ConfigError(f"tasks: {self._hears[0]!r} needs ears, which {name} has not")
+            self._hears = []
+        elif self._hears:
+            check_voices()  # now, and not when the rest has been measured for hours
         minutes = config.minutes
         self._end = None if minutes is None else time.monotonic() + minutes * 60
         self._asked: dict[str, list[Asked]] = {b.name: [] for b in self.material.benchmarks}
-
-    def questions(self) -> Iterator[tuple[Sample, dict[str, tuple[Benchmark, Question]]]]:
-        """Each picture with all that is asked about it, by key, until every benchmark has its n."""
-        for pictures in dict.fromkeys(b.pictures for b in self.material.benchmarks):
-            left = {b: self.config.n for b in self.material.benchmarks if b.pictures == pictures}
-            for sample in self.material.samples(pictures, self.config.n):
-                plan = {}
-                for benchmark, wanted in left.items():
-                    made = benchmark.questions(sample, seed=self.config.seed)
-                    for _, question in zip(range(wanted), made, strict=False):
-                        plan[f"{benchmark.name}/{key_of(sample, question)}"] = benchmark, question
-                        left[benchmark] -= 1
-                left = {b: wanted for b, wanted in left.items() if wanted > 0}
-                if plan:
-                    yield sample, plan
-                if not left:
-                    break
 
     def answer(self) -> bool:
         """Ask what was not asked yet; False where the slice ended before all was."""
         if not self.material.benchmarks:
             return True
-        kept = Kept.open(self.folder / "replies.jsonl")
         with Engine.load(self.bundle.path) as engine, tempfile.TemporaryDirectory() as temporary:
-            for sample, plan in tqdm(self.questions(), unit="picture", disable=None):
-                open_ = {key: q for key, (_, q) in plan.items() if key not in kept.replies}
+            plans = self.material.plans(
+                self.material.benchmarks, n=self.config.n, seed=self.config.seed
+            )
+            for sample, plan in tqdm(plans, unit="picture", disable=None):
+                open_ = {key: q for key, (_, q) in plan.items() if key not in self.kept.replies}
                 if open_ and self.late:
                     return False
                 replies = ask(engine, sample, open_, Path(temporary)) if open_ else {}
                 for key, reply in replies.items():
-                    kept.add(key, reply)
+                    self.kept.add(key, reply)
                 for key, (benchmark, question) in plan.items():
-                    found = Asked(sample, question, kept.replies[key])
+                    found = Asked(sample, question, self.kept.replies[key])
                     self._asked[benchmark.name].append(found)
         return True
 
@@ -137,6 +141,23 @@ class Run:
             others=others,
         )
 
+    def hearing(self) -> list[Result]:
+        """What was heard so far of what the slice has time for; nothing without ears."""
+        if not self._hears:
+            return []
+        options = LoadOptions(whisper=self.config.whisper)
+        with (
+            Engine.load(self.bundle.path, options=options) as engine,
+            tempfile.TemporaryDirectory() as temporary,
+        ):
+            slice_ = Slice(kept=self.kept, folder=Path(temporary), late=lambda: self.late)
+            rows: list[Result] = []
+            if TRANSCRIBE in self._hears:
+                rows += transcriptions(engine, self.material, self.config, slice_)
+            if SPOKEN in self._hears:
+                rows += spoken_equals_typed(engine, self.material, self.config, slice_)
+        return rows
+
     def recalls(self) -> Iterator[Result]:
         """What the region head finds, set by set."""
         facts = self.bundle.manifest.vision
@@ -185,6 +206,8 @@ def evaluate(config: EvaluateConfig) -> Report:
         results.append(run.likeness())
     if done and run.wants(PROPOSALS) and not run.late:
         results += run.recalls()
+    if done:
+        results += run.hearing()
     manifest = run.bundle.manifest
     return Report(
         bundle=f"{manifest.name} {manifest.version}",

@@ -14,7 +14,9 @@ LEADS = ("where is", "where is", "where is", "show me", "point at", "find", "poi
 """What people put in front of a thing when no tag says that it is to be pointed at."""
 
 _PLURAL_LEADS = ("where are", "show me", "find", "find all", "point at all", "look for")
-_HAS_LEAD = re.compile(r"(?:where|show|point|find|can|please|look|detect|which|what|is|are)\b")
+_HAS_LEAD = re.compile(
+    r"(?:where|show|point|find|can|please|look|locate|give|detect|which|what|is|are)\b"
+)
 _POINTING = ("refer", "detection")
 
 

@@ -13,6 +13,7 @@ from training.data.mixture import DRAWN_PACK, kept_for_measuring
 from training.data.photos import read_photos
 from training.data.plain import plain_questions, read_answers
 from training.data.questions import questions_for
+from training.data.questions.aloud import untagged
 from training.data.questions.wording import NUMBERS
 from training.data.samples import Sample
 from training.data.scenes import SpritePacks, scene
@@ -120,16 +121,11 @@ def _instruction(sample: Sample, rng: random.Random) -> str:
     questions = questions_for(sample, rng, DIALECT, count=1, weights=KINDS)
     if not questions:
         return ""
-    words = questions[0].words
-    leads = questions[0].task in ("refer", "detection") and not _LEAD.match(words)
-    return f"{rng.choice(LEADS)} {words}" if leads and rng.random() < _LED else words
+    asked = questions[0]
+    return (untagged(asked, rng) if rng.random() < _UNTAGGED else asked).words
 
 
-# What people put in front when they speak to a program.
-LEADS = ("where is", "where is", "show me", "point at", "find", "point to", "can you find",
-         "please show me", "look for")  # fmt: skip
-_LED = 0.4
-_LEAD = re.compile("|".join(("where", "show", "point", "find", "can", "please", "look", "detect")))
+_UNTAGGED = 0.3
 
 
 def _numbers(rng: random.Random) -> str:

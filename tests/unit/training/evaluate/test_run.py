@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-import io
+import dataclasses
 import json
-import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
+from engine.bundle import AdaptorFacts, Bundle, SpeechFacts, default_bundle
+from engine.engine import Engine
+from engine.types import LoadOptions
+from tests.unit.training.evaluate.conftest import Scripted
 from training.errors import ConfigError
 from training.evaluate import asking
 from training.evaluate import run as running
@@ -16,55 +20,7 @@ from training.evaluate.material import EvaluateConfig, Material
 from training.evaluate.run import evaluate, main
 from training.parts import PARTS, parts_folder
 
-OBJECTS = ("dog", "cat", "taxi")
 SMOLLM2 = parts_folder() / PARTS["language-model"].file
-
-
-@pytest.fixture
-def config(tmp_path: Path, tiny_bundle: Path) -> EvaluateConfig:
-    """Scenes from a pack of three drawings, and two photographs of each set."""
-    sprites, photos = tmp_path / "sprites", tmp_path / "photos"
-    (sprites / "flat").mkdir(parents=True)
-    names = {"objects": dict.fromkeys(OBJECTS, "1f415"), "expressions": {"happy": "1f600"}}
-    (sprites / "vocabulary.json").write_text(json.dumps(names))
-    for name in (*OBJECTS, "face_happy"):
-        Image.new("RGBA", (16, 16), "red").save(sprites / "flat" / f"{name}.png")
-    photos.mkdir()
-    write_shard(photos / "flickr8k-val-000.tar", "flickr8k", grounded=True)
-    write_shard(photos / "coco-val-000.tar", "coco2017")
-    write_shard(photos / "daquar-train-000.tar", "daquar", count=40)
-    return EvaluateConfig(
-        bundle=tiny_bundle,
-        photos=photos,
-        sprites=sprites,
-        work=tmp_path / "work",
-        out=tmp_path / "evaluation.json",
-        n=2,
-        tasks=("refer", "identify", "existence", "caption", "people's questions", "proposals"),
-    )
-
-
-def write_shard(path: Path, source: str, *, count: int = 2, grounded: bool = False) -> None:
-    caption = "A dog runs ."
-    phrase = {"start": 0, "end": 5, "kind": "animals", "boxes": [[0.1, 0.1, 0.6, 0.6]]}
-    label: dict[str, Any] = {"source": source, "size": [64, 48], "captions": [caption]}
-    if grounded:
-        label["grounded"] = [{"caption": caption, "phrases": [phrase]}]
-    if source == "coco2017":
-        label["objects"] = [{"name": "dog", "box": [0.1, 0.1, 0.6, 0.6]}]
-    if source == "daquar":
-        label["qa"] = [{"question": "what is it ?", "answer": "dog"}]
-    picture = io.BytesIO()
-    Image.new("RGB", (64, 48), "green").save(picture, "WEBP")
-    with tarfile.open(path, "w") as tar:
-        for number in range(count):
-            for ending, data in (
-                ("webp", picture.getvalue()),
-                ("json", json.dumps(label).encode()),
-            ):
-                member = tarfile.TarInfo(f"{source}{number}.{ending}")
-                member.size = len(data)
-                tar.addfile(member, io.BytesIO(data))
 
 
 def test_the_report_has_a_row_for_each(
@@ -144,3 +100,41 @@ def test_another_model_is_not_like_the_base(
     (result,) = evaluate(only).results
     assert result.reached is False
     assert result.others["bundle"] < result.others["base"] < 0
+
+
+def test_a_model_without_ears_is_not_asked_to_hear(config: EvaluateConfig) -> None:
+    deaf = dataclasses.replace(config, tasks=("transcribe",))
+    with pytest.raises(ConfigError, match=r"'transcribe' needs ears, which tiny-efficientnet has"):
+        evaluate(deaf)
+
+
+@pytest.mark.usefixtures("no_synthesizer")
+def test_a_model_with_ears_is_measured_by_them(
+    config: EvaluateConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = Bundle.open(config.bundle or default_bundle())
+    ears = SpeechFacts(
+        seconds=30, longer="cut", windows=None, adaptor=AdaptorFacts(kind="linear", join=4)
+    )
+    hearing = dataclasses.replace(
+        bundle, manifest=dataclasses.replace(bundle.manifest, speech=ears)
+    )
+    loaded: list[LoadOptions] = []
+
+    @contextmanager
+    def load(_path: Path, *, options: LoadOptions) -> Iterator[Scripted]:
+        loaded.append(options)
+        yield Scripted()
+
+    monkeypatch.setattr(Bundle, "open", lambda path: hearing)
+    monkeypatch.setattr(Engine, "load", load)
+    whisper = config.work / "whisper"
+    settings = dataclasses.replace(
+        config, n=20, tasks=("transcribe", "spoken equals typed"), whisper=whisper
+    )
+    rows = evaluate(settings).results
+    assert [row.name for row in rows[::2]] == ["transcribe", "transcribe", "spoken equals typed"]
+    assert rows[-1].value == 1.0
+    assert loaded == [LoadOptions(whisper=whisper)]
+    only = dataclasses.replace(settings, tasks=("spoken equals typed",))
+    assert evaluate(only).results == rows[-1:]
