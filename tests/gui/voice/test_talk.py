@@ -89,6 +89,7 @@ def test_the_cross_discards(talker: Talker) -> None:
 
 
 def test_the_strip_tells_how_loud_how_long_and_how_much_is_left(talker: Talker) -> None:
+    talker.person.wait_ready()  # then it is known how long one may be
     strip = talker.talk.strip
     QTest.mouseClick(talker.button, LEFT)
     assert strip.words.text() == "Opening the microphone…"
