@@ -13,7 +13,8 @@ help: ## what there is
 run: set-up ## open the window (without a display: save a picture of it)
 	@$(BIN)/sightline $(ARGS)
 
-test: set-up ## run the tests
+test: ## set up what the tests need as well, and run them
+	@$(PYTHON) packaging/set_up.py --tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: set-up ## format, lint, types, import contracts, sizes, dead code
@@ -57,5 +58,6 @@ lock: ## write down the versions that are in .venv now
 	@$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 
 clean: ## remove what the set-up and the builds made (not trained runs)
-	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/screenshot.png build/screens build/package
+	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/whisper-tiny.en build/whisper-tiny.en.stamp
+	rm -rf build/screenshot.png build/screens build/package
 	rm -rf *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -61,7 +61,7 @@ def main(files: Sequence[Path] = ()) -> int:
         bridge.state_changed.connect(log.note_engine)
         bridge.state_changed.connect(lambda state: _engine_changed(application, state))
         _tell_problems(settings, log, window)
-        Effects(settings, theme, bridge)
+        Effects(settings, theme, bridge, window.talk)
         bridge.start()
         introduction, opener = _completed(menu, window), _opener(window, settings, chosen)
         if off_screen:

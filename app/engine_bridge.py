@@ -32,7 +32,7 @@ class EngineBridge(QObject):
 
     Signals:
         state_changed(EngineState): the engine loads, is ready or has failed.
-        event_arrived(Event): an event of a request.
+        event_arrived(Event | Transcribed): an event of a request, or what a recording says.
     """
 
     state_changed = Signal(object)
@@ -93,6 +93,17 @@ class EngineBridge(QObject):
         except EngineLost as error:
             answer = Answer("", "", finish="error", error=str(error))
             self.event_arrived.emit(Finished(request.id, answer))
+
+    def transcribe(self, name: str, path: Path) -> None:
+        """Have a recording written down; `event_arrived` brings what was heard, by the name."""
+        from engine.protocol import Transcribed
+
+        try:
+            if self._client is None:
+                raise EngineLost(translate("engine", "The engine was not started."))
+            self._client.transcribe(name, path)
+        except EngineLost as error:
+            self.event_arrived.emit(Transcribed(name, "", str(error)))
 
     def prepare(self, told: tuple[Message, ...]) -> None:
         """Have the engine look at what a coming question will need."""

@@ -13,6 +13,9 @@ _STROKES = {
     '<path d="M3.5 18.5l2.7-8h15l-2.7 8z"/>',
     "send": '<path d="M12 19.5V5"/><path d="M5.5 11.2L12 4.7l6.5 6.5"/>',
     "stop": '<rect x="7" y="7" width="10" height="10" rx="2" fill="{colour}"/>',
+    "play": '<path d="M9 6.2v11.6L18.2 12z" fill="{colour}"/>',
+    "heard": '<path d="M7.2 9.6a5.3 5.3 0 0 1 10.6 0c0 3.4-3.6 4.3-3.6 7.2a3 3 0 0 1-5.5 1.7"/>'
+    '<path d="M10 10a2.5 2.5 0 0 1 5 0c0 1.9-2.2 2.2-2.2 4.1"/>',
     "plus": '<path d="M12 5.5v13M5.5 12h13"/>',
     "minus": '<path d="M5.5 12h13"/>',
     "fit": '<path d="M4.5 9V6A1.5 1.5 0 0 1 6 4.5h3M15 4.5h3A1.5 1.5 0 0 1 19.5 6v3"/>'
@@ -44,6 +47,8 @@ _STROKES = {
     '<path d="M5 12.5v5A2.5 2.5 0 0 0 7.5 20h9a2.5 2.5 0 0 0 2.5-2.5v-5"/>',
     "close": '<path d="M7 7l10 10M17 7L7 17"/>',
     "menu": '<path d="M4.5 7h15M4.5 12h15M4.5 17h15"/>',
+    "microphone": '<rect x="9" y="3.5" width="6" height="11" rx="3"/>'
+    '<path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v2.8"/>',
     "down": '<path d="M12 5v13.5M6 12.7l6 6 6-6"/>',
 }
 _SVG = (

@@ -95,11 +95,14 @@ class MainWindow(QMainWindow):
         from app.history.history import History
         from app.pointing import Pointing
         from app.spotlight import Spotlight
+        from app.voice.incoming import SoundArrivals
+        from app.voice.talk import Talk
 
         stage, chat = self.stage, self.chat
         stage.complete()
         chat.complete()
         self.arrivals = Arrivals(self, self._archive.attachments)
+        self.sounds = SoundArrivals(self, self._archive.attachments)
         self.spotlight = Spotlight(stage, chat)
         self.pointing = Pointing(stage, chat)
         self.correcting = Correcting(self._theme, stage, chat, self.spotlight, tasks=self._tasks)
@@ -113,6 +116,7 @@ class MainWindow(QMainWindow):
             chat=chat,
             tasks=self._tasks,
         )
+        self.talk = Talk(self, chat.composer, self._theme, self._archive.recordings)
         self._wire()
         self._shortcuts()
         self.setAcceptDrops(True)
@@ -123,11 +127,20 @@ class MainWindow(QMainWindow):
     def _wire(self) -> None:
         stage, chat = self.stage, self.chat
         self.closed.connect(self.correcting.close)
+        self.closed.connect(self.talk.close)
+        self.closed.connect(chat.leave)
         self.closed.connect(self.history.close)
+        self.bridge.state_changed.connect(self.talk.show_engine)
+        self.talk.began.connect(chat.clips.stop)
+        self.talk.hearing.connect(chat.hear)
+        self.talk.spoken.connect(chat.ask_spoken)
+        self.talk.said.connect(lambda sentence, wrong: chat.say(sentence, error=wrong))
         chat.restart.connect(self.bridge.restart)
         chat.composer.pasted.connect(self.arrivals.use)
         self.arrivals.brought.connect(self.bring)
         self.arrivals.refused.connect(chat.say)
+        self.sounds.brought.connect(chat.attach)
+        self.sounds.refused.connect(chat.say)
         stage.open_clicked.connect(self.arrivals.choose)
         stage.capture_clicked.connect(self.arrivals.capture.start)
         stage.strip.in_use = chat.controller.speaks_of
@@ -170,22 +183,27 @@ class MainWindow(QMainWindow):
         self.stage.show_picture(path)
 
     def bring(self, paths: Sequence[Path]) -> bool:
-        """Put pictures into the conversation and show the first of them; whether there was one.
+        """Put pictures into the conversation and show the first of them, and recordings into the
+        next question; whether there was any of those.
 
         Of the bundles among the paths the first is offered.
         """
         from app.models.offer import bundle_of
+        from app.voice.incoming import is_sound
 
         models = [folder for path in paths if (folder := bundle_of(path)) is not None]
-        pictures = [path for path in paths if bundle_of(path) is None]
+        sounds = [path for path in paths if bundle_of(path) is None and is_sound(path)]
+        pictures = [path for path in paths if bundle_of(path) is None and not is_sound(path)]
         if len(pictures) > 1:
             for path in pictures:
                 self.stage.strip.add(path)
         if pictures:
             self.open(pictures[0])
+        for path in sounds:
+            self.sounds.bring(path)
         if models:
             self.model_brought.emit(models[0])
-        return bool(pictures)
+        return bool(pictures or sounds)
 
     def _open_example(self, example: Example, ask: bool) -> None:
         self.open(example.picture, ask=example.prompt if ask else "")

@@ -25,7 +25,9 @@ SHOWN_PIXELS = 50_000_000
 PNG_QUALITY = 80
 
 FILE_FILTER = marked(
-    "pictures", "Pictures (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
+    "pictures",
+    "Pictures and recordings (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff "
+    "*.wav *.flac *.mp3 *.ogg);;All files (*)",
 )
 _MISSING = marked("pictures", "There is no file {path}; drop a picture that is still there.")
 _FOLDER = marked("pictures", "{name} is a folder; drop one picture from it.")

@@ -33,6 +33,7 @@ QLabel[kind="hero"] { font-size: ${hero}pt; font-weight: 600; }
 QLabel[kind="muted"] { color: $muted; }
 QLabel[kind="small"] { color: $muted; font-size: ${small}pt; }
 QLabel[kind="error"] { color: $danger; }
+QLabel[kind="urgent"] { color: $busy; font-size: ${small}pt; font-weight: 600; }
 QLabel[kind="task"] { color: $accent; font-size: ${small}pt; font-weight: 600; }
 
 QPushButton, QToolButton {
@@ -87,6 +88,17 @@ QToolButton#send {
 QToolButton#send:hover { background: $accent_hover; border-color: $accent_hover; }
 QToolButton#send:disabled { background: $hover; border-color: $hover; }
 QToolButton#send:focus { border: 2px solid $text; }
+QToolButton#talk { border-radius: 16px; padding: 0; border: 2px solid transparent; }
+QToolButton#talk:pressed { background: $hover; }
+QToolButton#talk:checked { background: $danger; border-color: $danger; }
+QToolButton#talk:focus { border: 2px solid $accent; }
+QToolButton#talk:checked:focus { border: 2px solid $text; }
+
+QToolButton[kind="play"], QFrame[kind="region"] QToolButton[kind="play"] {
+  background: $accent; border-radius: 15px; padding: 0; border: 2px solid $accent;
+}
+QToolButton[kind="play"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QToolButton[kind="play"]:focus { border: 2px solid $text; }
 
 QFrame[kind="question"] { background: $accent_soft; border-radius: 14px; }
 QFrame[kind="answer"] { border: none; border-left: 3px solid transparent; }

@@ -73,16 +73,23 @@ def prompt_in_words(written: str) -> str:
 def typed_tasks(tasks: Mapping[str, Task], bundle: tuple[str, ...] = ()) -> list[Task]:
     """The tasks a person can ask for by typing and drawing: those of the bundle, once it is known,
     and the person's own."""
-    takes = ("words", "nothing", "region", "region or words") if bundle else ("words", "nothing")
+    offered = ("words", "nothing", "region", "region or words", "speech")
+    takes = offered if bundle else ("words", "nothing")
     known = set(bundle or TASKS) | (set(tasks) - set(TASKS))
     return [task for task in tasks.values() if task.takes in takes and task.id in known]
 
 
-def conversation_title(task: str, words: str, picture: Path | None) -> str:
-    """What a conversation that begins with this question is called, until a person renames it."""
+def conversation_title(task: str, words: str, picture: Path | None, *, spoken: bool = False) -> str:
+    """What a conversation that begins with this question is called, until a person renames it.
+
+    One that was `spoken` has no words before they were heard.
+    """
     label = "" if task == "chat" else chip_label(task)
     title = " ".join(f"{label} {words}".split())
-    if not words and picture is not None:
+    if not words and spoken:
+        said = translate("chat", "Spoken question")
+        title = f"{label}: {said}" if label else said
+    elif not words and picture is not None:
         about = translate("chat", "{task}: {picture}")
         title = about.format(task=label, picture=Path(display_name(picture)).stem)
     if len(title) <= TITLE_LENGTH:

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from engine.asking import sampling_of
-from engine.bundle import Bundle
+from engine.bundle import Bundle, default_whisper
+from engine.media.audio import read_audio
 from engine.prompt.tasks import TASKS, Task
 from engine.seams import Cancelled, never
 from engine.senses import Senses
@@ -18,6 +19,7 @@ from engine.types import AS_IT_SUITS, EngineInfo, Event, LoadOptions, Message, R
 
 if TYPE_CHECKING:
     from engine.llama.decoder import LlamaDecoder
+    from engine.models.transcriber import Transcriber
 
 # Shares of the time that loading takes, by watching it: files checked, language model loaded.
 _CHECKED, _READS = 0.1, 0.5
@@ -40,10 +42,13 @@ class Engine:
         senses: Senses,
         *,
         device: str,
+        options: LoadOptions = AS_IT_SUITS,
         tasks: Mapping[str, Task] = TASKS,
     ) -> None:
         self.info = _info(bundle, decoder, device=device, tasks=tasks)
         self._decoder = decoder
+        self._options = options
+        self._transcriber: Transcriber | None = None
         self._session = Session(decoder, senses, manifest=bundle.manifest, tasks=tasks)
 
     @classmethod
@@ -72,7 +77,7 @@ class Engine:
             except BaseException:
                 decoder.close()
                 raise
-        return cls(bundle, decoder, senses, device=device, tasks=tasks)
+        return cls(bundle, decoder, senses, device=device, options=options, tasks=tasks)
 
     def answer(self, request: Request, cancelled: Cancelled = never) -> Iterator[Event]:
         """The events of a request, ending in `Finished`; see `Session.answer`."""
@@ -81,6 +86,20 @@ class Engine:
     def prepare(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
         """Computes ahead what a coming question will need; see `Session.prepare`."""
         self._session.prepare(messages, cancelled)
+
+    def transcribe(self, path: Path) -> str:
+        """What is said in a recording, "" where nobody speaks, whether the model hears or not.
+
+        By a Whisper, which is loaded when it is first asked. Raises InputError for what is no
+        usable recording and BundleError where there is no Whisper.
+        """
+        samples = read_audio(path)
+        if self._transcriber is None:
+            from engine.models.transcriber import Transcriber
+
+            folder = self._options.whisper or default_whisper()
+            self._transcriber = Transcriber.load(folder, device=self._options.device)
+        return self._transcriber.transcribe(samples)
 
     @property
     def cache_bytes(self) -> int:

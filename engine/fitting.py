@@ -27,7 +27,8 @@ def fit(
         if not turn:
             raise ContextError(
                 f"The question takes {length:,} tokens and the model can read {room:,} besides its "
-                f"answer: {length - room:,} too many; shorten it, or leave a picture out."
+                f"answer: {length - room:,} too many; shorten it, or leave a picture or recording "
+                "out."
             )
         gone += turn
         kept = [message for message in kept if not any(message is one for one in turn)]

@@ -31,7 +31,8 @@ class Measured:
 class ModelFacts:
     """An installed bundle, sizes in bytes. Of one that can't be read only `error` says more.
 
-    `encoders` is what they take in memory, `cache` what a token of the context does.
+    `encoders` is what they take in memory, `cache` what a token of the context does. `sees` and
+    `hears` say which senses it has.
     """
 
     path: Path
@@ -47,6 +48,8 @@ class ModelFacts:
     weights: int = 0
     encoders: int = 0
     cache: int = 0
+    sees: bool = False
+    hears: bool = False
     measured: tuple[Measured, ...] = ()
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.bundle import Bundle, Manifest, default_bundle, models_folder, read_manifest
+from engine.bundle import (
+    WHISPER_NAME,
+    Bundle,
+    Manifest,
+    default_bundle,
+    models_folder,
+    read_manifest,
+)
 from engine.bundle.checks import CHECKS, check_hashes
 from engine.errors import BundleError, EngineError
 
@@ -48,7 +55,9 @@ def installed() -> tuple[Installed, ...]:
         default = None
     folders = [] if default is None else [default]
     if models_folder().is_dir():
-        others = sorted(path for path in models_folder().iterdir() if path.is_dir())
+        # A Whisper may be installed beside the bundles.
+        folders_there = (path for path in models_folder().iterdir() if path.is_dir())
+        others = sorted(path for path in folders_there if path.name != WHISPER_NAME)
         folders += [path for path in others if path != default]
     return tuple(_look_at(folder, default=folder == default) for folder in folders)
 

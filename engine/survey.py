@@ -9,6 +9,7 @@ from typing import Any
 from engine.bundle import Bundle, Manifest
 from engine.bundle.checks import LANGUAGE_MODEL, PROJECTOR, VISION_WEIGHTS
 from engine.bundle.headers import read_gguf_header, read_shapes
+from engine.bundle.speech import ADAPTOR, SPEECH_WEIGHTS
 from engine.errors import BundleError
 from engine.inventory import Inventory, Measured, ModelFacts
 from engine.llama.hardware import free_memory
@@ -29,7 +30,8 @@ def _facts(found: Installed) -> ModelFacts:
         return ModelFacts(path=path, default=found.default, name=path.name, error=found.error)
     try:
         header = read_gguf_header(path / LANGUAGE_MODEL)
-        seeing = (path / VISION_WEIGHTS, path / PROJECTOR) if manifest.vision else ()
+        seeing = (VISION_WEIGHTS, PROJECTOR) if manifest.vision else ()
+        hearing = (SPEECH_WEIGHTS, ADAPTOR) if manifest.speech else ()
         return ModelFacts(
             path=path,
             default=found.default,
@@ -41,8 +43,10 @@ def _facts(found: Installed) -> ModelFacts:
             tasks=manifest.tasks,
             context=manifest.context,
             weights=manifest.files[LANGUAGE_MODEL].bytes,
-            encoders=sum(_numbers(weights) for weights in seeing) * _FLOAT32,
+            encoders=sum(_numbers(path / part) for part in (*seeing, *hearing)) * _FLOAT32,
             cache=header.cache_bytes_per_token,
+            sees=manifest.vision is not None,
+            hears=manifest.speech is not None,
             measured=_measured(path, manifest),
         )
     except (BundleError, KeyError) as error:

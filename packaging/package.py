@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The program as one folder and as what this system installs: `make package`.
 
-PyInstaller makes the folder, with the bundled model in it (`sightline.spec`). On Debian and
-its kin a .deb is made of it, on Windows an installer by Inno Setup, on macOS a disk image; the last
-two were written from their tools' manuals and were not run.
+PyInstaller makes the folder, with the bundled model and a Whisper in it (`sightline.spec`). On
+Debian and its kin a .deb is made of it, on Windows an installer by Inno Setup, on macOS a disk
+image; the last two were written from their tools' manuals and were not run.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def sizes(folder: Path) -> dict[str, int]:
             part = path.relative_to(folder).parts[1:2] or ("",)
             name = part[0] if part[0] in PARTS else "the rest"
             found[name] = found.get(name, 0) + path.stat().st_size
-    named = {"build": "the model", "resources": "examples, translations"}
+    named = {"build": "the models", "resources": "examples, translations"}
     in_order = sorted(found.items(), key=lambda item: -item[1])
     return {named.get(name, name): size for name, size in in_order}
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Set-up of a checkout: `.venv` with everything in it, and the bundled model in `build/`.
+"""Set-up of a checkout: `.venv` with everything in it; in `build/` the bundled model and a Whisper.
 
-`make run` and `make test` call this first. What was done is remembered in two stamp files, each
+`make run` and `make test` call this first. What was done is remembered in stamp files, each
 the hash of what it was made from, so that a second call returns at once. Standard library only:
 it runs before anything is installed.
 """
@@ -23,6 +23,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 MODEL = ROOT / "build" / "sightline-mini"
+WHISPER = ROOT / "build" / "whisper-tiny.en"
 TRAINED = ROOT / "resources" / "models" / "sightline-mini"
 CONSTRAINTS = ROOT / "constraints.txt"
 
@@ -56,6 +57,13 @@ FOR_A_DISPLAY = {
 }
 # What a microphone needs.
 FOR_SOUND = {"libportaudio.so.2": "libportaudio2"}
+# File -> Debian's package. A sound server that needs no sound card, and PortAudio's way to it: what
+# the test talks into. Nobody else needs one.
+FOR_TESTS = {
+    "usr/bin/pulseaudio": "pulseaudio",
+    "usr/bin/paplay": "pulseaudio-utils",
+    "usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so": "libasound2-plugins",
+}
 # Any one of these compiles C++.
 COMPILERS = ("c++", "g++", "clang++")
 
@@ -103,6 +111,13 @@ def model_key() -> str:
     return digest([*trained, ROOT / "training" / "parts.py"])
 
 
+def whisper_key() -> str:
+    """Of the table of pretrained parts and of the code that writes one of them anew."""
+    training = ROOT / "training"
+    written_by = [training / "convert" / name for name in ("ct2_reader.py", "speech.py")]
+    return digest([training / "parts.py", *written_by])
+
+
 def is_current(stamp: Path, key: str) -> bool:
     return stamp.is_file() and stamp.read_text() == key
 
@@ -144,6 +159,16 @@ def apt_prefix() -> list[str] | None:
     return ["sudo", "-n"] if run("sudo", "-n", "true", shown=False).returncode == 0 else None
 
 
+def apt_install(packages: list[str]) -> None:
+    """Install these, where that needs no password; whoever asks looks what came of it."""
+    prefix = apt_prefix() if packages else None
+    if prefix is not None:
+        say(f"installing system packages: {' '.join(packages)}")
+        apt_get = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+        run(*apt_get, "update", shown=False)
+        run(*apt_get, "install", "-y", "--no-install-recommends", *packages, shown=False)
+
+
 def missing_libraries(libraries: dict[str, str]) -> list[str]:
     """Debian packages of those libraries that the loader does not know."""
     ldconfig = shutil.which("ldconfig", path=f"{os.environ.get('PATH', '')}:/sbin:/usr/sbin")
@@ -175,13 +200,7 @@ def install_system_packages() -> None:
     """What Qt, llama.cpp and Python need from the system: installed, or named in one line."""
     if not sys.platform.startswith("linux"):
         return
-    missing = missing_needed() + missing_for_a_display() + missing_libraries(FOR_SOUND)
-    prefix = apt_prefix()
-    if missing and prefix is not None:
-        say(f"installing system packages: {' '.join(missing)}")
-        apt_get = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-        run(*apt_get, "update", shown=False)
-        run(*apt_get, "install", "-y", "--no-install-recommends", *missing, shown=False)
+    apt_install(missing_needed() + missing_for_a_display() + missing_libraries(FOR_SOUND))
     way_out = "install with: sudo apt-get install"
     if needed := missing_needed():
         everything = " ".join(needed + missing_for_a_display() + missing_libraries(FOR_SOUND))
@@ -190,6 +209,24 @@ def install_system_packages() -> None:
         say(f"no window can be shown without these packages; {way_out} {' '.join(wanted)}")
     if wanted := missing_libraries(FOR_SOUND):
         say(f"no microphone can be used without this package; {way_out} {' '.join(wanted)}")
+
+
+def missing_for_tests() -> list[str]:
+    """Debian packages without which the test that talks is skipped."""
+    files = FOR_TESTS.items()
+    return [package for file, package in files if not any(Path("/").glob(file))]
+
+
+def set_up_tests() -> None:
+    """What the tests alone need from the system: tried once, and never in the way of the others."""
+    key, stamp = environment_key(), VENV / "tests.stamp"
+    if not sys.platform.startswith("linux") or is_current(stamp, key):
+        return
+    apt_install(missing_for_tests())
+    if missing := missing_for_tests():
+        way_out = f"install with: sudo apt-get install {' '.join(missing)}"
+        say(f"the test that talks is skipped without these packages; {way_out}")
+    stamp.write_text(key)
 
 
 def install_torch(target: str) -> None:
@@ -290,18 +327,32 @@ def set_up_model(*, again: bool = False) -> None:
     stamp.write_text(key)
 
 
+def set_up_whisper(*, again: bool = False) -> None:
+    """Write the Whisper that hears for models without ears, in transformers' form."""
+    key, stamp = whisper_key(), ROOT / "build" / "whisper-tiny.en.stamp"
+    if not again and is_current(stamp, key) and (WHISPER / "config.json").exists():
+        return
+    say("writing the Whisper that comes with the program (half a minute)")
+    call("Writing the Whisper", PYTHON, "-m", "training", "speech", f"out={WHISPER}")
+    stamp.write_text(key)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Set up this checkout; does nothing twice.")
     parser.add_argument("--no-model", action="store_true", help="the environment alone")
     parser.add_argument("--rebuild-model", action="store_true", help="put the model together anew")
+    parser.add_argument("--tests", action="store_true", help="with what the tests alone need")
     options = parser.parse_args()
     if sys.version_info < (3, 11):  # noqa: UP036 - this runs on whatever Python there is
         say(f"Python 3.11 or newer is needed, this is {platform.python_version()}.")
         return 1
     try:
         set_up_environment()
+        if options.tests:
+            set_up_tests()
         if not options.no_model:
             set_up_model(again=options.rebuild_model)
+            set_up_whisper(again=options.rebuild_model)
     except SetUpError as error:
         say(str(error))
         return 1

@@ -173,7 +173,8 @@ class PictureView(BoxView):
             self.viewport().update()
             return
         super().keyPressEvent(event)
-        typed = event.text().isprintable() and event.text() and not self.editing.active
+        # Words don't begin with a blank: that key is to talk.
+        typed = event.text().isprintable() and event.text().strip() and not self.editing.active
         if not event.isAccepted() and typed:
             self.typed.emit(event.text())
             event.accept()

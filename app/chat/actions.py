@@ -30,6 +30,11 @@ class Action(Enum):
         marked("chat", "Change the question"),
         marked("chat", "Change the question and ask it beside this one"),
     )
+    HEAR = (
+        "heard",
+        marked("chat", "Show what was heard"),
+        marked("chat", "Show what the model hears in the recording"),
+    )
     CORRECT = (
         "correct",
         marked("chat", "Correct"),
@@ -47,6 +52,14 @@ class Action(Enum):
     )
     BACK = ("left", marked("chat", "Branch before"), marked("chat", "Show the branch before"))
     FORTH = ("right", marked("chat", "Next branch"), marked("chat", "Show the next branch"))
+
+
+class Ears(Enum):
+    """Whether the model can be asked now what it hears: it has no ears, is busy, or is free."""
+
+    NONE = "none"
+    BUSY = "busy"
+    FREE = "free"
 
 
 _AGAIN_WHOLE = marked("chat", "Answer again; what there is of this answer stays as a branch")
@@ -74,6 +87,7 @@ class TurnActions(QWidget):
             Action.COPY,
             Action.AGAIN,
             Action.EDIT,
+            Action.HEAR,
             Action.CORRECT,
             Action.RESTORE,
             Action.BRANCH,
@@ -91,9 +105,9 @@ class TurnActions(QWidget):
         theme.changed.connect(self._recolour)
         self._recolour()
 
-    def show_for(self, turn: Turn, *, last: bool) -> None:
-        """Copy is for an answer, setting back for a corrected one, going on from here for a turn
-        that something follows.
+    def show_for(self, turn: Turn, *, last: bool, ears: Ears) -> None:
+        """Copy is for an answer, showing what was heard for a recording, setting back for a
+        corrected answer, going on from here for a turn that something follows.
 
         Where an answer broke off, asking again is offered in words.
         """
@@ -102,6 +116,9 @@ class TurnActions(QWidget):
         self.buttons[Action.CORRECT].setVisible(turn.told)
         self.buttons[Action.RESTORE].setVisible(turn.correction is not None)
         self.buttons[Action.BRANCH].setVisible(not last)
+        hear = self.buttons[Action.HEAR]
+        hear.setVisible(bool(turn.clips) and ears is not Ears.NONE)
+        hear.setEnabled(ears is Ears.FREE and not turn.listening)
         again = self.buttons[Action.AGAIN]
         _, name, tip = Action.AGAIN.value
         again.setText(translate("chat", name) if broken else "")
@@ -124,4 +141,5 @@ class TurnActions(QWidget):
 
     def _recolour(self) -> None:
         for action, button in self.buttons.items():
-            button.setIcon(icon(action.value[0], self._theme.palette.muted))
+            colours = self._theme.palette
+            button.setIcon(icon(action.value[0], colours.muted, disabled=colours.border))

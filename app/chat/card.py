@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.canvas.rounded import cut_out, rounded
-from app.chat.actions import TurnActions
+from app.chat.actions import Ears, TurnActions
 from app.chat.answer_editor import AnswerEditor
 from app.chat.answer_view import AnswerView
 from app.chat.conversation import Turn, TurnState
 from app.texts import marked, translate
 from app.theme import Theme
+from app.voice.clip_view import ClipView
+from app.voice.clips import Clips
 from app.wording import chip_label
 
 THUMBNAIL = QSize(112, 76)
 BUBBLE_WIDTH = 300
+CLIP_WIDTH = 250
 
 _STAGES = {
     "encode": marked("chat", "Looking at the picture…"),
@@ -45,9 +50,21 @@ class TurnCard(QFrame):
     mark_hovered = Signal(int)
     acted = Signal(object)
 
-    def __init__(self, turn: Turn, theme: Theme, *, place: int = 1, count: int = 1) -> None:
+    def __init__(
+        self,
+        turn: Turn,
+        theme: Theme,
+        *,
+        clips: Clips,
+        place: int = 1,
+        count: int = 1,
+        ears: Ears = Ears.NONE,
+    ) -> None:
         super().__init__()
         self.turn = turn
+        self.clips = tuple(ClipView(theme, path, clips) for path in turn.clips)
+        self._words_heard = tuple(_plain_label("muted") for _ in turn.clips)
+        self._ears = ears
         self.answer = AnswerView(theme)
         self.actions_row = TurnActions(theme, place=place, count=count)
         self._editor: AnswerEditor | None = None
@@ -99,6 +116,16 @@ class TurnCard(QFrame):
             task = _plain_label("task")
             task.setText(chip_label(self.turn.task))
             inner.addWidget(task)
+        for clip, heard in zip(self.clips, self._words_heard, strict=True):
+            clip.setMinimumWidth(CLIP_WIDTH)
+            inner.addSpacing(3)
+            inner.addWidget(clip)
+            heard.setAccessibleName(translate("chat", "What was heard"))
+            inner.addWidget(heard)
+        if self.turn.transcribed:
+            written = _plain_label("small")
+            written.setText(translate("chat", "Written down from the recording:"))
+            inner.addWidget(written)
         row = QHBoxLayout()
         row.addStretch(1)
         wide = False
@@ -135,8 +162,11 @@ class TurnCard(QFrame):
         self._notes.setVisible(bool(self._notes.text()))
         self._notes.setProperty("kind", "error" if turn.state is TurnState.FAILED else "muted")
         self._notes.style().polish(self._notes)
+        for clip, heard in zip(self.clips, self._words_heard, strict=True):
+            heard.setText(_heard(turn, clip.path))
+            heard.setVisible(bool(heard.text()))
         self.answer.setVisible(bool(turn.answer.text) and self._editor is None)
-        self.actions_row.show_for(turn, last=self._last)
+        self.actions_row.show_for(turn, last=self._last, ears=self._ears)
         self.actions_row.setVisible(turn.state.over and self._editor is None)
 
     def correct(self, editor: AnswerEditor | None) -> None:
@@ -154,6 +184,12 @@ class TurnCard(QFrame):
         """Whether nothing follows this turn."""
         self._last = last
         self.refresh()
+
+    def set_ears(self, ears: Ears) -> None:
+        """Whether the model can be asked what it hears."""
+        if ears is not self._ears:
+            self._ears = ears
+            self.refresh()
 
     def set_shown(self, shown: bool) -> None:
         """Mark the card whose boxes are on the picture."""
@@ -185,6 +221,18 @@ def _notes(turn: Turn) -> str:
         return translate("chat", NOTHING_CORRECTED if turn.answer.found_nothing else CORRECTED)
     ended = translate("chat", _ENDS.get(turn.state, ""))
     return " ".join([ended, *turn.notes] if ended else turn.notes)
+
+
+def _heard(turn: Turn, clip: Path) -> str:
+    """What is said below a recording of what was heard in it."""
+    words = turn.heard.get(clip)
+    if turn.listening:
+        return translate("chat", "Listening to it…")
+    if words is None:
+        return ""
+    if not words:
+        return translate("chat", "Nothing was heard in it.")
+    return translate("chat", "Heard: “{words}”").format(words=words)
 
 
 def _plain_label(kind: str) -> QLabel:

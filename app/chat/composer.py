@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
@@ -18,14 +19,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.chat.clip_chips import ClipChips
 from app.chat.flow import FlowLayout
 from app.chat.region_chip import RegionChip
 from app.icons import icon
 from app.texts import marked, translate
 from app.theme import Theme
+from app.voice.button import TalkButton
 from app.wording import chip_label, chip_tip, task_hint, typed_tasks
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import Task, typed_task
+
+if TYPE_CHECKING:
+    from app.voice.clips import Clips
 
 MAX_LINES = 7
 _FILLED = marked("chat", "{used} of {limit} tokens", "", 2)
@@ -34,6 +40,7 @@ _FILLED = marked("chat", "{used} of {limit} tokens", "", 2)
 class Composer(QWidget):
     """Lives on the GUI thread. The words in the field are the only truth: a tag in front of them is
     the task, a chip writes that tag and mirrors it. A region without any words asks what it is.
+    What was said is in `clips`.
 
     Signals:
         asked(str, str): the task's id and the words without the tag.
@@ -45,9 +52,10 @@ class Composer(QWidget):
     stopped = Signal()
     pasted = Signal(QMimeData)
 
-    def __init__(self, theme: Theme, tasks: Mapping[str, Task]) -> None:
+    def __init__(self, theme: Theme, tasks: Mapping[str, Task], clips: Clips) -> None:
         super().__init__()
         self.setObjectName("composer")
+        self.clips = ClipChips(theme, clips)
         self._tasks = tasks
         self._theme = theme
         self._busy = False
@@ -55,9 +63,11 @@ class Composer(QWidget):
         self._group = QButtonGroup(self)
         self._build()
         self.field.textChanged.connect(self._words_changed)
-        self.field.submitted.connect(self.submit)
+        self.field.submitted.connect(self._enter)
         self.field.pasted.connect(self.pasted)
         self.send.clicked.connect(self._pressed)
+        self.clips.changed.connect(self._words_changed)
+        self.clips.removed.connect(self._type)
         theme.changed.connect(self._recolour)
         self.set_tasks(typed_tasks(tasks))
         self.set_hint("")
@@ -73,6 +83,7 @@ class Composer(QWidget):
         layout.addWidget(chips)
         self.region = RegionChip(self._theme)
         layout.addWidget(self.region, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.clips)
         box = QFrame()
         box.setObjectName("field")
         self.field = WordsField(box)
@@ -80,10 +91,14 @@ class Composer(QWidget):
         self.send.setObjectName("send")
         self.send.setFixedSize(32, 32)
         self.send.setIconSize(QSize(18, 18))
-        row = QHBoxLayout(box)
-        row.setContentsMargins(12, 7, 7, 7)
+        self.talk = TalkButton(self._theme)
+        self._inside = QVBoxLayout(box)
+        self._inside.setContentsMargins(12, 7, 7, 7)
+        row = QHBoxLayout()
         row.addWidget(self.field, 1)
+        row.addWidget(self.talk, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
+        self._inside.addLayout(row)
         layout.addWidget(box)
         self.hint = QLabel()
         self.hint.setProperty("kind", "small")
@@ -107,6 +122,10 @@ class Composer(QWidget):
         self.field.choosing = self.completion.popup.isVisible
         tags = TagColour(self.field.document(), self._theme, self._tasks)
         self._theme.changed.connect(tags.rehighlight)
+
+    def add_above_words(self, part: QWidget) -> None:
+        """Put something into the frame of the words, above them."""
+        self._inside.insertWidget(0, part)
 
     def set_tasks(self, tasks: Sequence[Task]) -> None:
         """Offer a chip for each of these tasks, in this order."""
@@ -147,7 +166,18 @@ class Composer(QWidget):
         task, words = typed_task(self.field.toPlainText(), self._tasks)
         if task is not None:
             return task.id
-        return self._region_task if self.region.box is not None and not words else "chat"
+        alone = self.region.box is not None and not words and not self.clips.paths
+        return self._region_task if alone else "chat"
+
+    @property
+    def words(self) -> str:
+        """What is written, without the tag."""
+        return typed_task(self.field.toPlainText(), self._tasks)[1]
+
+    def write_before(self, words: str) -> None:
+        """Put words in front of what is typed, behind the tag."""
+        task, typed = typed_task(self.field.toPlainText(), self._tasks)
+        self.write(" ".join(filter(None, [task.tag if task else "", words, typed])))
 
     @property
     def _region_task(self) -> str:
@@ -188,26 +218,40 @@ class Composer(QWidget):
 
     def clear(self) -> None:
         self.field.clear()
+        self.clips.show_only(())
 
     def submit(self) -> None:
-        """Send what is written, as Enter does."""
-        _, words = typed_task(self.field.toPlainText(), self._tasks)
-        self.asked.emit(self.task, words)
+        """Send what is there."""
+        self.asked.emit(self.task, self.words)
+
+    def _enter(self) -> None:
+        """Send, once what is being recorded is there as well."""
+        if self.talk.isChecked():
+            self.talk.click()
+        else:
+            self.submit()
 
     def _pressed(self) -> None:
         if self._busy:
             self.stopped.emit()
         else:
-            self.submit()
+            self._enter()
 
     def _words_changed(self) -> None:
         task = self.task
         self._group.setExclusive(task in self._chips)
         for name, chip in self._chips.items():
             chip.setChecked(name == task)
-        about = self.region.box is not None
-        asks = translate("chat", "Enter asks what it is.")
-        self.field.setPlaceholderText(asks if about else task_hint(self._tasks[task]))
+        hint = task_hint(self._tasks[task])
+        if self.clips.paths:
+            hint = translate("chat", "Enter sends what was said; words can be added.")
+        elif self.region.box is not None:
+            hint = translate("chat", "Enter asks what it is.")
+        self.field.setPlaceholderText(hint)
+
+    def _type(self) -> None:
+        """What had the focus is gone: one goes on typing."""
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _recolour(self) -> None:
         colours = self._theme.palette

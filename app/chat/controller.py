@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
+from app.chat.asked import Asked
 from app.chat.conversation import Turn, TurnState, last_picture, messages, number_pictures, pictures
+from app.chat.hearing import Done, Hearing
+from app.chat.seams import Engine, Journal, Listener
 from app.chat.spans import answer_text, corrected_text
 from app.chat.tree import TurnTree
 from app.engine_state import EngineState, Phase
 from app.store.records import Correction
-from app.texts import translate
-from app.wording import task_hint
+from app.texts import marked, translate
 from engine.errors import InputError
 from engine.grounding.codec import DIALECTS, PLAIN
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import TASKS, Task, find_task
 from engine.types import (
     Answer,
+    AudioPart,
     BoxFound,
     Event,
     Finished,
@@ -35,39 +39,13 @@ from engine.types import (
     TextDelta,
 )
 
+if TYPE_CHECKING:
+    from engine.protocol import Transcribed
+
 # Where a question is asked once more: enough to answer otherwise, not enough to ramble.
 VARIED_TEMPERATURE = 0.7
-
-
-class Engine(Protocol):
-    """What the controller asks of the engine; `app.engine_bridge` is the real one."""
-
-    def answer(self, request: Request) -> None: ...
-    def prepare(self, told: tuple[Message, ...]) -> None: ...
-    def cancel(self, request_id: str) -> None: ...
-    def sampling_of(self, task: str) -> Sampling: ...
-
-
-class Listener(Protocol):
-    """What the controller tells: the chat panel is the real one."""
-
-    def turn_added(self, turn: Turn) -> None: ...
-    def text_added(self, turn: Turn, text: str) -> None: ...
-    def box_added(self, turn: Turn) -> None: ...
-    def turn_changed(self, turn: Turn) -> None: ...
-    def turn_corrected(self, turn: Turn) -> None: ...
-    def turns_replaced(self) -> None: ...
-
-
-class Journal(Protocol):
-    """What keeps the conversation; `app.chat.recorder` is the real one."""
-
-    def began(self) -> None: ...
-    def asked(self, turn: Turn) -> None: ...
-    def said(self, turn: Turn, piece: TextDelta | BoxFound) -> None: ...
-    def ended(self, turn: Turn) -> None: ...
-    def corrected(self, turn: Turn) -> None: ...
-    def showed(self, turn: Turn) -> None: ...
+_DEAF = marked("chat", "Not sent: this model does not hear; answer again to have it written down.")
+_BUSY = marked("chat", "An answer is still being written; wait for it or stop it first.")
 
 
 class ChatController:
@@ -87,6 +65,7 @@ class ChatController:
         self._state = EngineState(Phase.LOADING)
         self._picture: Path | None = None
         self._stopping: Turn | None = None
+        self._hearing = Hearing(engine)
 
     @property
     def turns(self) -> list[Turn]:
@@ -103,6 +82,17 @@ class ChatController:
         """The picture that the next question is about."""
         return self._picture
 
+    @property
+    def ready(self) -> bool:
+        """Whether the engine can be asked now; what it is doing comes first."""
+        return self._state.phase is Phase.READY
+
+    @property
+    def hears(self) -> bool:
+        """Whether the model takes recordings, which is known once the engine is ready."""
+        info = self._state.info
+        return info is not None and info.hears
+
     def speaks_of(self, picture: Path) -> bool:
         """Whether a turn of the conversation is about this picture."""
         return any(picture in (turn.picture, *turn.numbered) for turn in self.turns)
@@ -112,31 +102,72 @@ class ChatController:
         self._picture = path
         self._prepare()
 
-    def ask(self, task: str, words: str, *, region: Box | None = None) -> Turn:
-        """Ask about the picture, or a region of it. Waits where the engine is not ready yet.
+    def hear(self, growing: Path, clips: Sequence[Path] = ()) -> None:
+        """Something is being said, behind the `clips`: the engine may listen already."""
+        if self.ready and self.hears and self.open_turn is None:
+            said = (*(AudioPart(clip) for clip in clips), AudioPart(growing, growing=True))
+            self._engine.prepare((*self._messages(), Message("user", (*self._fresh(), *said))))
 
-        Raises InputError, one sentence for the person, where nothing can be sent like this.
+    def transcribe(self, clips: Sequence[Path], done: Done) -> None:
+        """Have recordings written down for a model that does not hear."""
+        self._hearing.ask(clips, done, by_model=False)
+
+    def show_heard(self, turn: Turn) -> None:
+        """Ask the model what it hears in the clips of a turn. Raises InputError."""
+        if self.open_turn is not None or not self.ready:
+            raise InputError(translate("chat", _BUSY))
+        if not turn.listening:
+            turn.listening = True
+            self._listener.turn_heard(turn)
+            self._hearing.ask(turn.clips, partial(self._heard, turn), by_model=True)
+
+    def _heard(self, turn: Turn, heard: dict[Path, str], error: str) -> None:
+        turn.listening = False
+        turn.heard |= heard
+        self._journal.heard(turn)
+        self._listener.turn_heard(turn, error)
+
+    def ask(
+        self,
+        task: str,
+        words: str,
+        *,
+        region: Box | None = None,
+        clips: tuple[Path, ...] = (),
+        transcribed: bool = False,
+    ) -> Turn:
+        """Ask about the picture, or a region of it, in words or in what was said in `clips`.
+
+        Where it was `transcribed`, the words are what was written down of it. Waits where the
+        engine is not ready yet. Raises InputError, one sentence for the person, where nothing can
+        be sent like this.
         """
-        return self._ask(task, words, picture=self._picture, region=region, before=self.turns)
+        asked = Asked(task, words.strip(), self._picture, region, clips, transcribed)
+        return self._ask(asked, before=self.turns)
 
-    def ask_beside(self, turn: Turn, task: str, words: str, *, region: Box | None = None) -> Turn:
+    def ask_beside(
+        self,
+        turn: Turn,
+        task: str,
+        words: str,
+        *,
+        region: Box | None = None,
+        clips: tuple[Path, ...] = (),
+        transcribed: bool = False,
+    ) -> Turn:
         """Ask in the place of an earlier question, which stays as a branch, as its answers do.
 
         It is about the picture of that question. The same one once more is answered differently,
         unless its answer broke off. Raises InputError like `ask`.
         """
-        picture = turn.picture
         before = self.turns[: self.turns.index(turn)]
-        asked = (task, words.strip(), picture, region)
+        asked = Asked(task, words.strip(), turn.picture, region, clips, transcribed)
         same = [
             other
             for other in self._tree.branches(turn)
-            if (other.task, other.words, other.picture, other.region) == asked
-            and not other.state.broken
+            if Asked.of(other) == asked and not other.state.broken
         ]
-        return self._ask(
-            task, words, picture=picture, region=region, before=before, tries=len(same)
-        )
+        return self._ask(asked, before=before, tries=len(same))
 
     def correct(self, turn: Turn, correction: Correction | None) -> None:
         """Show this in the place of a turn's answer; None: what the model wrote."""
@@ -175,43 +206,27 @@ class ChatController:
         self._listener.turns_replaced()
         self._prepare()
 
-    def _ask(
-        self,
-        task: str,
-        words: str,
-        *,
-        picture: Path | None,
-        region: Box | None,
-        before: Sequence[Turn],
-        tries: int = 0,
-    ) -> Turn:
-        row = find_task(task, self._tasks)
-        words = words.strip()
+    def _ask(self, asked: Asked, *, before: Sequence[Turn], tries: int = 0) -> Turn:
+        row = find_task(asked.task, self._tasks)
         if self.open_turn is not None:
-            raise InputError(
-                translate("chat", "An answer is still being written; wait for it or stop it first.")
-            )
-        if not words and region is None and row.takes != "nothing":
-            nothing = translate("chat", "There is nothing to send yet. {hint}")
-            raise InputError(nothing.format(hint=task_hint(row)))
-        if row.needs == "picture" and picture is None:
-            raise InputError(
-                translate("chat", "This needs a picture: drop, paste or open one first.")
-            )
+            raise InputError(translate("chat", _BUSY))
+        asked.check(row)
         from uuid import uuid4
 
         turn = Turn(
             id=uuid4().hex,
-            task=task,
-            words=words,
-            picture=picture,
-            attached=picture is not None and last_picture(before) != picture,
-            answer=answer_text(row, words),
-            region=region,
+            task=asked.task,
+            words=asked.words,
+            picture=asked.picture,
+            attached=asked.picture is not None and last_picture(before) != asked.picture,
+            answer=answer_text(row, asked.words),
+            region=asked.region,
             parent=before[-1].id if before else None,
             tries=tries,
+            clips=asked.clips,
+            transcribed=asked.transcribed,
         )
-        self._picture = picture
+        self._picture = asked.picture
         self._tree.add(turn)
         self._journal.asked(turn)
         self._listener.turn_added(turn)
@@ -266,8 +281,11 @@ class ChatController:
             turn.notes.append(translate("chat", "Not sent: the engine could not start."))
             self._end(turn, TurnState.FAILED)
 
-    def engine_event(self, event: Event) -> None:
-        """Take an event of the open question; those of any other are late and dropped."""
+    def engine_event(self, event: Event | Transcribed) -> None:
+        """Take an event of the open question, or of what is being heard; those of any other are
+        late and dropped."""
+        if self._hearing.event(event):
+            return
         turn = self.open_turn
         stopping = self._stopping
         if stopping is not None and stopping.id == event.id and isinstance(event, Finished):
@@ -333,6 +351,10 @@ class ChatController:
             return
         if self._state.phase is not Phase.READY:
             return
+        if turn.spoken and not self.hears and not turn.asked:
+            turn.notes.append(translate("chat", _DEAF))
+            self._end(turn, TurnState.FAILED)
+            return
         turn.state = TurnState.RUNNING
         told = self._messages(asking=turn)
         turn.numbered = tuple(pictures(told))
@@ -349,13 +371,16 @@ class ChatController:
         )
 
     def _prepare(self) -> None:
-        if self._picture is None or self._state.phase is not Phase.READY or self.open_turn:
-            return
-        fresh = last_picture(self.turns) != self._picture
-        parts = (ImagePart(self._picture),) if fresh else ()
-        self._engine.prepare((*self._messages(), Message("user", parts)))
+        if self._picture is not None and self.ready and self.open_turn is None:
+            self._engine.prepare((*self._messages(), Message("user", self._fresh())))
+
+    def _fresh(self) -> tuple[ImagePart, ...]:
+        """The picture that the next question brings, if it does."""
+        picture = self._picture
+        brought = picture is not None and last_picture(self.turns) != picture
+        return (ImagePart(picture),) if picture is not None and brought else ()
 
     def _messages(self, asking: Turn | None = None) -> tuple[Message, ...]:
         info = self._state.info
         dialect = DIALECTS.get(info.dialect, PLAIN) if info else PLAIN
-        return messages(self.turns, asking=asking, dialect=dialect)
+        return messages(self.turns, asking=asking, dialect=dialect, hears=self.hears)

@@ -11,7 +11,10 @@ from app.chat.spans import AnswerText
 from app.store.records import Correction
 from engine.grounding.codec import PLAIN, Dialect, with_boxes
 from engine.grounding.geometry import Box
-from engine.types import ImagePart, Message, Part, RegionPart, TextPart
+from engine.types import AudioPart, ImagePart, Message, Part, RegionPart, TextPart
+
+# For a model that does not hear: an earlier question that nobody had written down.
+UNHEARD = "(spoken)"
 
 
 class TurnState(Enum):
@@ -45,6 +48,10 @@ class Turn:
     much of its context question and answer filled in the end. `tries` is how often the very same
     was answered in this place before. Where a person corrected the answer, `answer` shows the
     `correction`, and `written` is what the model wrote.
+
+    `clips` are what was said. Where it was `transcribed`, the words are what was written down of
+    it, and they alone go to the engine. `heard` is what the model heard in clips, once it was asked
+    that, which is going on while it is `listening`.
     """
 
     id: str
@@ -64,6 +71,10 @@ class Turn:
     tries: int = 0
     written: AnswerText | None = None
     correction: Correction | None = None
+    clips: tuple[Path, ...] = ()
+    transcribed: bool = False
+    heard: dict[Path, str] = field(default_factory=dict)
+    listening: bool = False
 
     @property
     def pictured(self) -> Path | None:
@@ -75,22 +86,38 @@ class Turn:
         """Whether the engine hears of this turn again: it has something of an answer."""
         return bool(self.raw)
 
+    @property
+    def spoken(self) -> bool:
+        """Whether its clips go to an engine that hears."""
+        return bool(self.clips) and not self.transcribed
+
+    @property
+    def asked(self) -> str:
+        """The question in words, as far as there are any: also those that were heard."""
+        heard = [self.heard[clip] for clip in self.clips if self.heard.get(clip)]
+        return " ".join(filter(None, [*(heard if self.spoken else ()), self.words]))
+
 
 def messages(
-    turns: Iterable[Turn], *, asking: Turn | None = None, dialect: Dialect = PLAIN
+    turns: Iterable[Turn],
+    *,
+    asking: Turn | None = None,
+    dialect: Dialect = PLAIN,
+    hears: bool = True,
 ) -> tuple[Message, ...]:
     """What the engine gets: the earlier turns with an answer, then the question of `asking`.
 
+    An engine that does not hear gets what was heard in words.
     A corrected answer goes as if the model had written it, in its dialect: what follows builds on
     what the person knows to be true.
     """
     told: list[Message] = []
     for turn in turns:
         if turn is not asking and turn.told:
-            told.append(question(turn, pictures_before=len(pictures(told))))
+            told.append(question(turn, pictures_before=len(pictures(told)), hears=hears))
             told.append(Message("assistant", (TextPart(_told(turn, dialect)),)))
     if asking is not None:
-        told.append(question(asking, pictures_before=len(pictures(told))))
+        told.append(question(asking, pictures_before=len(pictures(told)), hears=hears))
     return tuple(told)
 
 
@@ -109,17 +136,22 @@ def _told(turn: Turn, dialect: Dialect) -> str:
     return with_boxes(dialect, turn.correction.text, found, bare)
 
 
-def question(turn: Turn, *, pictures_before: int = 0) -> Message:
-    """A turn's question, with its picture where it brings one, and its region of the newest one.
+def question(turn: Turn, *, pictures_before: int = 0, hears: bool = True) -> Message:
+    """A turn's question, with its picture where it brings one, what was said, and its region of the
+    newest picture.
 
     A picture that is not brought is the last of the `pictures_before`.
     """
     parts: list[Part] = []
     if turn.attached and turn.picture is not None:
         parts.append(ImagePart(turn.picture))
+    newest = pictures_before + len(parts) - 1
+    if turn.spoken and hears:
+        parts += [AudioPart(clip) for clip in turn.clips]
     if turn.region is not None:
-        parts.append(RegionPart(turn.region, pictures_before + len(parts) - 1))
-    parts.append(TextPart(turn.words))
+        parts.append(RegionPart(turn.region, newest))
+    unheard = UNHEARD if turn.spoken else ""
+    parts.append(TextPart(turn.words if hears else turn.asked or unheard))
     return Message("user", tuple(parts), turn.task)
 
 

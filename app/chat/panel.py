@@ -17,18 +17,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.chat.actions import Action
+from app.chat.actions import Action, Ears
 from app.chat.composer import Composer
-from app.chat.controller import ChatController, Engine, Journal
+from app.chat.controller import ChatController
 from app.chat.conversation import Turn
 from app.chat.opening import Opening
 from app.chat.revising import Revising
+from app.chat.seams import Engine, Journal
+from app.chat.speaking import Speaking
 from app.chat.status import EngineStatus, FailureBar
 from app.chat.transcript import Transcript
 from app.engine_state import EngineState, Phase
 from app.icons import icon
 from app.texts import marked, translate
 from app.theme import Theme
+from app.voice.clip import Clip
+from app.voice.clips import Clips
 from app.wording import typed_tasks
 from engine.errors import InputError
 from engine.prompt.tasks import Task
@@ -76,23 +80,29 @@ class ChatPanel(QWidget):
         super().__init__()
         self.setObjectName("chat")
         self._theme = theme
+        self._journal = journal
         self._tasks = tasks
         self._thumbnail = thumbnail
         self._state = EngineState(Phase.LOADING)
         self._said, self._wrong = "", False
         self.controller = ChatController(engine, self, journal, tasks)
         self.status = EngineStatus(theme)
-        self.transcript = Transcript(theme, thumbnail=thumbnail, places=self.controller.place_of)
+        self.clips = Clips(self)
+        self.transcript = Transcript(
+            theme, thumbnail=thumbnail, places=self.controller.place_of, clips=self.clips
+        )
         self.failure = FailureBar()
-        self.composer = Composer(theme, tasks)
+        self.composer = Composer(theme, tasks, self.clips)
         self.opening = Opening()
-        self._revising = Revising(self.controller, self.composer, tasks)
+        self._speaking = Speaking(self.controller, self.composer, self.say)
+        self._revising = Revising(self.controller, self.composer, self._speaking, tasks)
         self.new = QToolButton()
         self._build()
         self.composer.asked.connect(self._ask)
         self.transcript.acted.connect(self._act)
         self.opening.suggested.connect(self.suggest)
         self.composer.stopped.connect(self.controller.stop)
+        self.composer.clips.removed.connect(journal.dropped)
         self.composer.field.textChanged.connect(lambda: self.say(""))
         self.failure.restart.connect(self.restart)
         self.new.clicked.connect(self.controller.clear)
@@ -160,6 +170,31 @@ class ChatPanel(QWidget):
         self.transcript.show_picture(path, self._thumbnail(path))
         self.say("")
 
+    # What was said
+
+    def hear(self, growing: Path) -> None:
+        """Something is being said, and its recording grows: the engine may listen already."""
+        self.clips.stop()
+        if self._revising.changing is None:
+            self.controller.hear(growing, self.composer.clips.paths)
+
+    def ask_spoken(self, clip: Clip) -> None:
+        """Ask what was said, with what is in the composer besides."""
+        self.clips.stop()
+        self.composer.clips.add(self._journal.kept(clip.path))
+        self.composer.submit()
+
+    def attach(self, clip: Clip) -> None:
+        """A recording that came as a file goes with the next question."""
+        self.composer.clips.add(clip.path)
+        self.composer.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave(self) -> None:
+        """The window closes: what was said and not sent is of no use any more."""
+        self.clips.stop()
+        for path in self.composer.clips.paths:
+            self._journal.dropped(path)
+
     # From the engine
 
     def show_engine(self, state: EngineState) -> None:
@@ -169,6 +204,7 @@ class ChatPanel(QWidget):
         self._state = state
         self.failure.show_state(state)
         self.controller.engine_changed(state)
+        self._speaking.engine_changed()
         self._refresh()
 
     # Controller's listener
@@ -202,7 +238,14 @@ class ChatPanel(QWidget):
         self.transcript.renew(turn)
         self.corrected.emit(turn)
 
+    def turn_heard(self, turn: Turn, error: str = "") -> None:
+        if self.transcript.holds(turn):
+            self.transcript.card(turn).refresh()
+        if error:
+            self.say(error)
+
     def turns_replaced(self) -> None:
+        self.clips.stop()
         self._revising.forget()
         self._show_turns()
         self.opening.set_picture(there=self.controller.picture is not None)
@@ -215,8 +258,11 @@ class ChatPanel(QWidget):
         self._pages.setCurrentWidget(self.transcript if turns else self.opening)
 
     def _ask(self, task: str, words: str) -> None:
+        self.say("")
         try:
-            self._revising.ask(task, words, self.composer.region.box)
+            if self._speaking.ready():
+                self._revising.ask(task, words, self.composer.region.box)
+            self._explain()
         except InputError as error:
             self.say(str(error))
 
@@ -226,7 +272,7 @@ class ChatPanel(QWidget):
         except InputError as error:
             self.say(str(error))
         else:
-            if action is Action.EDIT:
+            if self._revising.changing is turn:
                 self.changing.emit(turn)
             elif action is Action.CORRECT:
                 self.correcting.emit(turn)
@@ -241,6 +287,9 @@ class ChatPanel(QWidget):
         turn = self.controller.open_turn
         self.status.show_state(self._state, answering=turn is not None)
         self.composer.set_busy(turn is not None)
+        free = turn is None and self.controller.ready
+        ears = Ears.FREE if free else Ears.BUSY
+        self.transcript.set_ears(ears if self.controller.hears else Ears.NONE)
         turns = self.controller.turns
         used = next((told.tokens for told in reversed(turns) if told.tokens), 0)
         info = self._state.info
@@ -251,7 +300,7 @@ class ChatPanel(QWidget):
     def _explain(self) -> None:
         """What went wrong last, or why a question would not be answered at once."""
         hint = translate("chat", _HINTS.get(self._state.phase, ""))
-        hint = self._said or self._revising.hint or hint
+        hint = self._said or self._speaking.hint or self._revising.hint or hint
         self.composer.set_hint(hint, error=self._wrong)
 
     def _recolour(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,7 @@ class Recorder:
         self.number = number
         self._kept = {turn.id for turn in stored.turns}
         names = {turn.picture for turn in stored.turns if turn.picture}
+        names |= {clip.name for turn in stored.turns for clip in turn.clips}
         paths = {name: self._archive.attachments.path(name) for name in names}
         return [restored(turn, paths, tasks) for turn in stored.turns], stored.leaf
 
@@ -60,9 +63,27 @@ class Recorder:
 
     # Journal
 
+    def kept(self, clip: Path) -> Path:
+        """Move what was recorded to the attachments; where that can't be, it stays what it is."""
+        attachments = self._archive.attachments
+        try:
+            kept = attachments.path(attachments.keep(clip))
+        except StoreError as error:
+            self.failed(str(error))
+            return clip
+        with suppress(OSError):
+            clip.unlink()
+        return kept
+
     def began(self) -> None:
         self.number = None
         self._kept.clear()
+
+    def dropped(self, clip: Path) -> None:
+        """A recording is not to be sent: it goes, unless a question that was asked has it."""
+        name = self._archive.attachments.name(clip)
+        if name is not None:
+            self._try(lambda store: store.drop(name))
 
     def asked(self, turn: Turn) -> None:
         from app.store.records import StoredConversation
@@ -71,7 +92,7 @@ class Recorder:
 
         def write(store: Conversations) -> None:
             if self.number is None:
-                title = conversation_title(turn.task, turn.words, turn.picture)
+                title = _title(turn)
                 self.number = store.begin(StoredConversation(title, (kept,), turn.id))
             else:
                 store.add(self.number, kept)
@@ -95,13 +116,28 @@ class Recorder:
         if turn.id in self._kept:
             self._try(lambda store: store.correct(turn.id, turn.correction))
 
+    def heard(self, turn: Turn) -> None:
+        number = self.number
+        if turn.id not in self._kept or number is None or not turn.heard:
+            return
+        names = {self.name_of(clip): words for clip, words in turn.heard.items()}
+
+        def write(store: Conversations) -> None:
+            store.hear(turn.id, names)
+            if turn.parent is None:
+                unheard = _title(replace(turn, heard={}))
+                store.rename(number, _title(turn), instead_of=unheard)
+
+        self._try(write)
+        self.changed()
+
     def showed(self, turn: Turn) -> None:
         number = self.number
         if number is not None:
             self._try(lambda store: store.show(number, turn.id))
 
     def _stored(self, turn: Turn) -> StoredTurn:
-        from app.store.records import StoredTurn
+        from app.store.records import StoredClip, StoredTurn
 
         return StoredTurn(
             id=turn.id,
@@ -116,6 +152,10 @@ class Recorder:
             tokens=turn.tokens,
             region=turn.region,
             correction=turn.correction,
+            clips=tuple(
+                StoredClip(self.name_of(clip), turn.heard.get(clip)) for clip in turn.clips
+            ),
+            transcribed=turn.transcribed,
         )
 
     def _try(self, write: Callable[[Conversations], None]) -> None:
@@ -127,10 +167,15 @@ class Recorder:
             self.failed(str(error))
 
 
+def _title(turn: Turn) -> str:
+    """What a conversation that begins with this turn is called."""
+    return conversation_title(turn.task, turn.asked, turn.picture, spoken=turn.spoken)
+
+
 def restored(turn: StoredTurn, paths: Mapping[str, Path], tasks: Mapping[str, Task]) -> Turn:
     """A kept turn as the window shows it; one that was still open when it was kept is cut off.
 
-    `paths` are the files of the pictures by their names in the store.
+    `paths` are the files of the pictures and recordings by their names in the store.
     """
     state = _ENDED.get(turn.state, TurnState.CUT_OFF)
     notes = list(turn.notes)
@@ -159,4 +204,7 @@ def restored(turn: StoredTurn, paths: Mapping[str, Path], tasks: Mapping[str, Ta
         raw=turn.raw or "".join(piece.text for piece in turn.pieces),
         notes=notes,
         tokens=turn.tokens,
+        clips=tuple(paths[clip.name] for clip in turn.clips),
+        transcribed=turn.transcribed,
+        heard={paths[clip.name]: clip.heard for clip in turn.clips if clip.heard is not None},
     )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from app.chat.actions import Ears
 from app.chat.conversation import Turn
 from app.icons import icon
 from app.texts import translate
@@ -17,6 +18,7 @@ from app.theme import Theme
 
 if TYPE_CHECKING:
     from app.chat.card import TurnCard
+    from app.voice.clips import Clips
 
 
 # Cards made at a time, and how near to the first one scrolls, in pixels, until there are more.
@@ -42,11 +44,15 @@ class Transcript(QScrollArea):
     mark_hovered = Signal(object, int)
     acted = Signal(object, object)
 
-    def __init__(self, theme: Theme, *, thumbnail: Thumbnails, places: Places) -> None:
+    def __init__(
+        self, theme: Theme, *, thumbnail: Thumbnails, places: Places, clips: Clips
+    ) -> None:
         super().__init__()
         self._theme = theme
         self._thumbnail = thumbnail
         self._places = places
+        self._clips = clips
+        self._ears = Ears.NONE
         self._turns: list[Turn] = []
         self._first = 0
         self._anchor: tuple[TurnCard, int] | None = None
@@ -111,7 +117,9 @@ class Transcript(QScrollArea):
         from app.chat.card import TurnCard
 
         number, count = self._places(turn)
-        card = TurnCard(turn, self._theme, place=number, count=count)
+        card = TurnCard(
+            turn, self._theme, clips=self._clips, place=number, count=count, ears=self._ears
+        )
         image = self._thumbnail(turn.pictured) if turn.pictured else None
         if image is not None:
             card.show_picture(image)
@@ -163,6 +171,12 @@ class Transcript(QScrollArea):
             self._remove(turn)
             self._add(turn, place)
             self.card(turn).set_last(turn is self._turns[-1])
+
+    def set_ears(self, ears: Ears) -> None:
+        """Whether the model can be asked what it hears."""
+        self._ears = ears
+        for card in self.cards:
+            card.set_ears(ears)
 
     def mark_shown(self, turn: Turn | None) -> None:
         """Mark the one turn whose boxes are on the picture."""

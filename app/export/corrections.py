@@ -19,7 +19,12 @@ from app.texts import marked, translate
 TEXT = marked("export", "Export corrections…")
 FILTER = marked("export", "Training set (*.tar)")
 _WRITTEN = marked("export", "%n corrected answers are in {file}.", "", 2)
-_LEFT_OUT = marked("export", "%n more are about no picture that is there.", "", 2)
+_LEFT_OUT = marked(
+    "export",
+    "%n more were left out: their picture is gone, or what was said was not written down.",
+    "",
+    2,
+)
 # `training/` finds the shards of a set by its name: NAME-000.tar.
 SUGGESTED = "corrections-000.tar"
 NONE_YET = marked(

@@ -4,7 +4,8 @@ A shard is a tar in the WebDataset form: for each picture `key.jpg` (the file as
 `key.json`. The labels are those of photographs, where a correction says as much: `objects` from
 detection and identify, `grounded` from grounding and refer, `captions`, and `qa` from vqa. In
 `asked` are the questions themselves with their corrected answers, so that training can ask for
-exactly what went wrong. All boxes are x1, y1, x2, y2 in 0..1 of the upright picture.
+exactly what went wrong; one that was spoken is in the words that were heard, and left out where
+nobody had them shown. All boxes are x1, y1, x2, y2 in 0..1 of the upright picture.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def write_training_set(turns: Sequence[StoredTurn], attachments: Attachments, ta
     """
     pictures: dict[Path, list[StoredTurn]] = {}
     for turn in turns:
-        if turn.picture is not None and turn.correction is not None:
+        told = turn.asked or not turn.clips
+        if turn.picture is not None and turn.correction is not None and told:
             pictures.setdefault(attachments.path(turn.picture), []).append(turn)
     draft = target.with_name(f".{uuid4().hex}.part")
     count = 0
@@ -89,7 +91,7 @@ def _asked(turn: StoredTurn, answer: Correction) -> dict[str, Any]:
     bare, phrases = _split(answer)
     return {
         "task": turn.task,
-        "words": turn.words,
+        "words": turn.asked,
         "regions": [turn.region.as_list()] if turn.region else [],
         "answer": answer.text,
         "phrases": phrases,
@@ -107,9 +109,9 @@ def _as_of_photographs(
             yield "captions", [answer.text]
         case "grounding" if phrases:
             yield "grounded", [{"caption": answer.text, "phrases": phrases}]
-        case "refer" if bare and turn.words:
-            whole = {"start": 0, "end": len(turn.words), "kind": SOURCE, "boxes": bare}
-            yield "grounded", [{"caption": turn.words, "phrases": [whole]}]
+        case "refer" if bare and turn.asked:
+            whole = {"start": 0, "end": len(turn.asked), "kind": SOURCE, "boxes": bare}
+            yield "grounded", [{"caption": turn.asked, "phrases": [whole]}]
         case "detection":
             named = [
                 (answer.text[p["start"] : p["end"]], box) for p in phrases for box in p["boxes"]
@@ -120,7 +122,7 @@ def _as_of_photographs(
             name = _ARTICLE.sub("", answer.text.strip(" ."))
             yield "objects", [{"name": name, "box": turn.region.as_list()}]
         case "vqa" if turn.region is None and answer.text:
-            yield "qa", [{"question": turn.words, "answer": answer.text}]
+            yield "qa", [{"question": turn.asked, "answer": answer.text}]
 
 
 def _split(answer: Correction) -> tuple[list[list[float]], list[dict[str, Any]]]:

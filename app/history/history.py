@@ -162,8 +162,9 @@ class History(QObject):
 
     def _purge(self) -> None:
         self._deleted = None
-        # What is still in the strip can be asked about again.
-        seen = [self._recorder.name_of(path) for path in self._strip.paths]
+        # What is still in the strip can be asked about again, and what was said may be sent yet.
+        there = (*self._strip.paths, *self._chat.composer.clips.paths)
+        seen = [self._recorder.name_of(path) for path in there]
         self._try(lambda store: store.purge(seen))
 
     def _try(self, act: Callable[[Conversations], None]) -> bool:

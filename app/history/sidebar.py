@@ -200,6 +200,9 @@ class Sidebar(QWidget):
                 return event.isAccepted()
         elif isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             key = event.key()
+            if watched is self.list and key == Qt.Key.Key_Space:
+                event.ignore()  # To talk: the row under the cursor is chosen already.
+                return True
             if watched is self.list and self._list_key(key):
                 return True
             if watched is self.search and key in (Qt.Key.Key_Down, Qt.Key.Key_Return):

@@ -9,6 +9,7 @@ from app.engine_bridge import EngineBridge
 from app.settings.schema import SETTINGS, Effect, Settings
 from app.settings.store import SettingsStore
 from app.theme import Theme
+from app.voice.talk import Talk
 from engine.types import LoadOptions
 
 _SAMPLING = ("temperature", "seed", "max_tokens")
@@ -16,12 +17,16 @@ _OF_THE_ENGINE = {setting.key for setting in SETTINGS if setting.row.effect is E
 
 
 class Effects:
-    """Joins the settings with the theme and the engine: now, and whenever they change."""
+    """Joins the settings with the theme, the engine and the recording: now, and whenever they
+    change."""
 
-    def __init__(self, store: SettingsStore, theme: Theme, bridge: EngineBridge) -> None:
+    def __init__(
+        self, store: SettingsStore, theme: Theme, bridge: EngineBridge, talk: Talk
+    ) -> None:
         self._store = store
         self._theme = theme
         self._bridge = bridge
+        self._talk = talk
         store.changed.connect(self._apply)
         self._apply(frozenset(setting.key for setting in SETTINGS))
 
@@ -29,6 +34,7 @@ class Effects:
         now = self._store.now
         self._theme.choose(now.theme, now.text_size)
         self._bridge.sampling = sampling_of(now)
+        self._talk.microphone = now.microphone
         if changed & _OF_THE_ENGINE:
             self._bridge.place(
                 now.model,

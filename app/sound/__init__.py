@@ -1,1 +1,1 @@
-"""Sound: the microphones, and what they hear."""
+"""Sound: the microphones and what they hear, the loudspeaker and what it plays."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from math import log10
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
-from app.sound.devices import SoundError, chosen, microphones, portaudio
+from app.sound.devices import SoundError, chosen, microphones
+from app.sound.inputs import Input
 from app.texts import translate
 
 TICKS = 20  # times a second that the loudness is told
@@ -29,25 +29,35 @@ class _Ear:
     """
 
     owner: Listening | None = None
-    stream: Any = None
     name = ""
 
     def __init__(self, owner: Listening, name: str) -> None:
         self.owner = owner
         self.name = name
+        self._input = Input(self.hear, self.end)
 
-    def hear(self, data: Any, *_: Any) -> None:
+    def hear(self, sound: bytes) -> None:
         if (owner := self.owner) is not None:
-            owner.loud.emit(loudness(bytes(data)))
+            owner.loud.emit(loudness(sound))
 
     def end(self) -> None:
         if (owner := self.owner) is not None:
             owner.ended.emit(self)
 
+    def open(self, name: str | None) -> str:
+        """Hear the microphone of that name; gives a sentence where it can't. In the worker thread,
+        like all that PortAudio does."""
+        try:
+            device = chosen(name)
+            self.name = device.name
+            self._input.open(device, ticks=TICKS)
+        except SoundError as error:
+            return str(error)
+        return ""
+
     def close(self) -> None:
-        """End the stream, if one was opened; in the worker thread, like all that PortAudio does."""
-        if self.stream is not None:
-            self.stream.close()
+        """End the stream, if one was opened; in the worker thread."""
+        self._input.close()
 
 
 class Listening(QObject):
@@ -80,7 +90,7 @@ class Listening(QObject):
         """Listen to the microphone of that name; None is the system's own."""
         if self._ear is None:
             ear = self._ear = _Ear(self, name or "")
-            self._background.run(lambda: _open(name, ear), lambda said: self._opened(said, ear))
+            self._background.run(lambda: ear.open(name), lambda said: self._opened(said, ear))
 
     def stop(self) -> None:
         """Listen no longer."""
@@ -100,33 +110,6 @@ class Listening(QObject):
             self.stop()
             gone = translate("sound", "The microphone {name} is gone.")
             self.failed.emit(gone.format(name=ear.name))
-
-
-def _open(name: str | None, ear: _Ear) -> str:
-    """Let the ear hear; gives a sentence where it can't. In the worker thread."""
-    try:
-        device, sound = chosen(name), portaudio()
-    except SoundError as error:
-        return str(error)
-    ear.name = device.name
-    try:
-        rate = int(sound.query_devices(device.number)["default_samplerate"])
-        ear.stream = sound.RawInputStream(
-            device=device.number,
-            samplerate=rate,
-            blocksize=rate // TICKS,
-            channels=min(device.channels, 2),
-            dtype="int16",
-            callback=ear.hear,
-            finished_callback=ear.end,
-        )
-        ear.stream.start()
-    except sound.PortAudioError as error:
-        ear.owner = None
-        ear.close()
-        refused = translate("sound", "The microphone {name} can't be used: {reason}.")
-        return refused.format(name=device.name, reason=error.args[0])
-    return ""
 
 
 def _names() -> tuple[str, ...] | str:

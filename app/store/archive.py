@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FILE = "conversations.sqlite3"
 ATTACHMENTS = "attachments"
+RECORDINGS = "recordings"
 
 
 class Archive:
@@ -30,6 +31,11 @@ class Archive:
         from app.store.attachments import Attachments
 
         return Attachments(self._folder / ATTACHMENTS)
+
+    @property
+    def recordings(self) -> Path:
+        """The folder of what is being recorded, and is not kept with a conversation yet."""
+        return self._folder / RECORDINGS
 
     @property
     def conversations(self) -> Conversations:

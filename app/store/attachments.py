@@ -1,4 +1,4 @@
-"""The files that belong to conversations, kept by content: one picture, one file."""
+"""The files that belong to conversations, kept by content: one picture or recording, one file."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Attachments:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(kept, content)
         except OSError as error:
-            broken = translate("store", "The picture can't be kept in {folder}: {reason}.")
+            broken = translate("store", "The file can't be kept in {folder}: {reason}.")
             raise StoreError(broken.format(folder=self._folder, reason=error.strerror)) from error
         return kept
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from app.store.attachments import Attachments
 from app.store.database import TURNS, Database
 from app.store.errors import StoreError
-from app.store.records import PAGE, Correction, Piece, StoredConversation, StoredTurn, Summary
+from app.store.records import (
+    PAGE,
+    Correction,
+    Piece,
+    StoredClip,
+    StoredConversation,
+    StoredTurn,
+    Summary,
+)
 from app.store.rows import (
     GONE,
     append_piece,
@@ -22,6 +30,7 @@ from app.store.rows import (
     title_row,
     turn_number,
     write_correction,
+    write_heard,
 )
 from app.store.search import excerpt, queries, sought_words
 from app.texts import translate
@@ -29,8 +38,13 @@ from app.texts import translate
 _OPEN = ("waiting", "running")
 
 _DELETED = "SELECT number FROM conversation WHERE deleted"
-_PICTURES = "SELECT DISTINCT picture FROM turn WHERE conversation = ? AND picture IS NOT NULL"
+_FILES = (
+    "SELECT picture AS name FROM turn WHERE conversation = ?1 AND picture IS NOT NULL "
+    "UNION SELECT name FROM clip JOIN turn ON turn.number = clip.turn WHERE conversation = ?1"
+)
+_STILL = "SELECT 1 FROM turn WHERE picture = ?1 UNION ALL SELECT 1 FROM clip WHERE name = ?1"
 _PIECES = "SELECT * FROM piece WHERE turn >= ? AND turn < ? ORDER BY turn, number"
+_CLIPS = "SELECT * FROM clip WHERE turn >= ? AND turn < ? ORDER BY turn, number"
 _TEXTS = "SELECT text FROM words WHERE rowid > ? AND rowid < ? ORDER BY rowid"
 _HITS = f"SELECT rowid / {TURNS} FROM words WHERE words MATCH ?"  # noqa: S608
 _CORRECTED = (
@@ -118,6 +132,11 @@ class Conversations:
         with self._database.write() as db:
             write_correction(db, turn, correction)
 
+    def hear(self, turn: str, heard: Mapping[str, str]) -> None:
+        """What the model heard in the clips of a turn, by their names."""
+        with self._database.write() as db:
+            write_heard(db, turn, heard)
+
     def kept(self, source: str, name: str) -> None:
         """The picture `source` is an attachment of this name now."""
         with self._database.write() as db:
@@ -128,8 +147,11 @@ class Conversations:
         with self._database.write() as db:
             db.execute("UPDATE conversation SET leaf = ? WHERE number = ?", (leaf, number))
 
-    def rename(self, number: int, title: str) -> None:
+    def rename(self, number: int, title: str, *, instead_of: str | None = None) -> None:
+        """Give a conversation a title; with `instead_of`, only where it is still called that."""
         with self._database.write() as db:
+            if instead_of not in (None, title_row(db, number)[1]):
+                return
             db.execute("UPDATE conversation SET title = ? WHERE number = ?", (title, number))
             values = title_row(db, number)
             db.execute("UPDATE words SET text = spread(?2) WHERE rowid = ?1", values)
@@ -142,19 +164,23 @@ class Conversations:
         self._mark(number, deleted=False)
 
     def purge(self, keep: Collection[str] = ()) -> None:
-        """Remove what was deleted, with the pictures that nothing else speaks of and that are not
-        to `keep`."""
+        """Remove what was deleted, with the pictures and clips that nothing else speaks of and that
+        are not to `keep`."""
         with self._database.write() as db:
             doomed = [r["number"] for r in db.execute(_DELETED)]
             names: set[str] = set()
             for number in doomed:
-                names.update(r["picture"] for r in db.execute(_PICTURES, (number,)))
+                names.update(r["name"] for r in db.execute(_FILES, (number,)))
                 span = (number * TURNS, (number + 1) * TURNS)
                 db.execute("DELETE FROM words WHERE rowid >= ? AND rowid < ?", span)
                 db.execute("DELETE FROM conversation WHERE number = ?", (number,))
-            still = "SELECT 1 FROM turn WHERE picture = ?"
-            names = {name for name in names if not db.execute(still, (name,)).fetchone()}
+            names = {name for name in names if not db.execute(_STILL, (name,)).fetchone()}
         for name in names.difference(keep):
+            self.attachments.remove(name)
+
+    def drop(self, name: str) -> None:
+        """Delete an attachment that nothing speaks of."""
+        if not self._database.read(_STILL, (name,)):
             self.attachments.remove(name)
 
     def _mark(self, number: int, *, deleted: bool) -> None:
@@ -175,18 +201,32 @@ class Conversations:
         span = (number * TURNS, (number + 1) * TURNS)
         for row in self._database.read(_PIECES, span):
             pieces.setdefault(row["turn"], []).append(Piece(row["text"], stored_box(row["box"])))
+        clips = self._clips([span])
         turns = self._database.read(
             "SELECT * FROM turn WHERE conversation = ? ORDER BY number", (number,)
         )
         return StoredConversation(
             rows[0]["title"],
-            tuple(stored_turn(row, pieces.get(row["number"], ())) for row in turns),
+            tuple(
+                stored_turn(row, pieces.get(row["number"], ()), clips.get(row["number"], ()))
+                for row in turns
+            ),
             rows[0]["leaf"],
         )
 
     def corrected(self) -> list[StoredTurn]:
         """The turns of all conversations whose answers were corrected, without their pieces."""
-        return [stored_turn(row, ()) for row in self._database.read(_CORRECTED)]
+        rows = self._database.read(_CORRECTED)
+        clips = self._clips((row["number"], row["number"] + 1) for row in rows)
+        return [stored_turn(row, (), clips.get(row["number"], ())) for row in rows]
+
+    def _clips(self, spans: Iterable[tuple[int, int]]) -> dict[int, list[StoredClip]]:
+        """The clips of turns from one number to before another, by the numbers of the turns."""
+        found: dict[int, list[StoredClip]] = {}
+        for span in spans:
+            for row in self._database.read(_CLIPS, span):
+                found.setdefault(row["turn"], []).append(StoredClip(row["name"], row["heard"]))
+        return found
 
     def latest(self) -> int | None:
         """The conversation that was used last."""

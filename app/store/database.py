@@ -73,6 +73,18 @@ MIGRATIONS = (
     ALTER TABLE turn ADD COLUMN correction TEXT;
     CREATE INDEX turn_corrected ON turn (number) WHERE correction IS NOT NULL;
     """,
+    # What was said in a question, in its order; `heard` is what the model heard in it.
+    """
+    CREATE TABLE clip (
+        turn INTEGER NOT NULL REFERENCES turn (number) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        heard TEXT,
+        PRIMARY KEY (turn, number)
+    ) WITHOUT ROWID;
+    CREATE INDEX clip_name ON clip (name);
+    ALTER TABLE turn ADD COLUMN transcribed INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 # How many turns a conversation has room for: turn numbers are conversation * TURNS + 1, 2, ...
 TURNS = 1 << 20

@@ -1,7 +1,8 @@
 """A conversation as a file of its own: JSON that can be read back, or Markdown for people.
 
-The JSON holds everything, branches and pictures (base64) too. The Markdown holds the branch that is
-shown, its pictures in a folder beside it, and nothing in it that a viewer would fetch.
+The JSON holds everything, branches, pictures and recordings (base64) too. The Markdown holds the
+branch that is shown, its pictures and recordings in folders beside it, and nothing in it that a
+viewer would fetch.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import base64
 import binascii
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -29,34 +30,44 @@ CORRECTED = marked("store", "Corrected by hand.")
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What the JSON file holds; `pictures` are base64, by the names that the turns give them."""
+    """What the JSON file holds; `pictures` and `recordings` are base64, by the names that the turns
+    give them."""
 
     format: Literal["sightline conversation"]
     version: Literal[1]
     conversation: StoredConversation
     pictures: Mapping[str, str]
+    recordings: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_json(conversation: StoredConversation, attachments: Attachments, path: Path) -> None:
     """Write all of a conversation. Raises StoreError."""
-    pictures = {}
-    for turn in conversation.turns:
-        if turn.picture is not None and turn.picture not in pictures:
-            content = _read(attachments.path(turn.picture))
-            pictures[turn.picture] = base64.b64encode(content).decode()
-    exported = Exported("sightline conversation", 1, conversation, pictures)
+    turns = conversation.turns
+    pictures = _contents((turn.picture for turn in turns if turn.picture), attachments)
+    recordings = _contents((clip.name for turn in turns for clip in turn.clips), attachments)
+    exported = Exported("sightline conversation", 1, conversation, pictures, recordings)
     _write(path, json.dumps(to_plain(exported), ensure_ascii=False, indent=1).encode())
 
 
+def _contents(names: Iterable[str], attachments: Attachments) -> dict[str, str]:
+    """The files of these names in base64."""
+    return {
+        name: base64.b64encode(_read(attachments.path(name))).decode()
+        for name in dict.fromkeys(names)
+    }
+
+
 def read_json(path: Path, attachments: Attachments) -> StoredConversation:
-    """A conversation that `write_json` wrote; its pictures are kept. Raises StoreError.
+    """A conversation that `write_json` wrote; its pictures and recordings are kept. Raises
+    StoreError.
 
     Its turns get ids of their own, so that it may be read twice.
     """
     try:
         exported = from_plain(Exported, json.loads(_read(path)))
-        pictures = {
-            name: base64.b64decode(text, validate=True) for name, text in exported.pictures.items()
+        files = {
+            name: base64.b64decode(text, validate=True)
+            for name, text in (*exported.pictures.items(), *exported.recordings.items())
         }
     except (PlainError, UnicodeDecodeError, json.JSONDecodeError, binascii.Error) as error:
         foreign = translate("store", "{name} is no conversation of Sightline's: {reason}.")
@@ -70,7 +81,7 @@ def read_json(path: Path, attachments: Attachments) -> StoredConversation:
         ids[turn.id] = uuid4().hex
     names = {
         name: attachments.keep_content(content, Path(name).suffix).name
-        for name, content in pictures.items()
+        for name, content in files.items()
     }
     turns = tuple(
         dataclasses.replace(
@@ -79,6 +90,11 @@ def read_json(path: Path, attachments: Attachments) -> StoredConversation:
             parent=ids[turn.parent] if turn.parent else None,
             # What the file does not bring itself is not looked for on this computer.
             picture=names.get(turn.picture) if turn.picture else None,
+            clips=tuple(
+                dataclasses.replace(clip, name=names[clip.name])
+                for clip in turn.clips
+                if clip.name in names
+            ),
         )
         for turn in given.turns
     )
@@ -101,7 +117,8 @@ def write_markdown(
             source = attachments.path(turn.picture)
             _write(folder / source.name, _read(source))
             lines += [f"![]({folder.name.replace(' ', '%20')}/{source.name})", ""]
-        lines += [f"**{_harmless(asked.strip())}**", ""]
+        lines += _said(turn, attachments, path)
+        lines += [f"**{_harmless(asked.strip())}**", ""] if asked.strip() else []
         if turn.region is not None:
             about = translate("store", "About the region {corners}.")
             lines += [about.format(corners=_corners(turn.region)), ""]
@@ -112,6 +129,24 @@ def write_markdown(
         notes = turn.notes if turn.correction is None else (translate("store", CORRECTED),)
         lines += ["", *(f"*{_harmless(note)}*\n" for note in notes)]
     _write(path, ("\n".join(lines).rstrip() + "\n").encode())
+
+
+def _said(turn: StoredTurn, attachments: Attachments, path: Path) -> Iterator[str]:
+    """A turn's recordings, copied into a folder beside the file `path`, and what was heard."""
+    folder = path.with_name(f"{path.stem}-recordings")
+    for clip in turn.clips:
+        source = attachments.path(clip.name)
+        _write(folder / source.name, _read(source))
+        name = translate("store", "Recording")
+        yield f"[{name}]({folder.name.replace(' ', '%20')}/{source.name})"
+        yield ""
+        if clip.heard:
+            heard = translate("store", "Heard: “{words}”").format(words=clip.heard)
+            yield f"*{_harmless(heard)}*"
+            yield ""
+    if turn.transcribed:
+        yield translate("store", "Written down from the recording:")
+        yield ""
 
 
 def _branch(conversation: StoredConversation) -> list[StoredTurn]:

@@ -27,6 +27,15 @@ class Correction:
     boxes: tuple[GroundedBox, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StoredClip:
+    """A recording of a question: the name of an attachment (or the absolute path of a file that
+    could not be kept), and what the model heard in it, once it was asked."""
+
+    name: str
+    heard: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTurn:
     """A question and its answer.
@@ -35,7 +44,8 @@ class StoredTurn:
     the name of an attachment, or the absolute path of a file that is not kept yet; `region` is the
     part of it that the words speak of. `state` is the value of a `TurnState`. `tokens` is how much
     of the context question and answer ended at. `pieces` are what the model wrote, `correction`
-    what stands in their place.
+    what stands in their place. `clips` are what was said; where it was `transcribed`, the words are
+    what was written down of it, and the model got those alone.
     """
 
     id: str
@@ -51,6 +61,13 @@ class StoredTurn:
     region: Box | None = None
     pieces: tuple[Piece, ...] = ()
     correction: Correction | None = None
+    clips: tuple[StoredClip, ...] = ()
+    transcribed: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The question in words: as typed or written down, else what was heard in its clips."""
+        return self.words or " ".join(clip.heard for clip in self.clips if clip.heard)
 
     @property
     def shown(self) -> tuple[Piece, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from app.store.database import TURNS
 from app.store.errors import StoreError
-from app.store.records import Correction, Piece, StoredConversation, StoredTurn
+from app.store.records import Correction, Piece, StoredClip, StoredConversation, StoredTurn
 from app.texts import marked, translate
 from engine.grounding.geometry import Box
 from engine.plain import from_plain, to_plain
@@ -62,8 +62,8 @@ def insert_turn(db: sqlite3.Connection, conversation: int, turn: StoredTurn) -> 
     number = 1 + db.execute(last, (conversation * TURNS, conversation)).fetchone()[0]
     db.execute(
         "INSERT INTO turn (number, conversation, id, parent, task, words, picture, attached,"
-        " state, raw, notes, tokens, region, correction)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " state, raw, notes, tokens, region, correction, transcribed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             number,
             conversation,
@@ -79,9 +79,14 @@ def insert_turn(db: sqlite3.Connection, conversation: int, turn: StoredTurn) -> 
             turn.tokens,
             json.dumps(to_plain(turn.region)) if turn.region else None,
             _correction_text(turn.correction),
+            turn.transcribed,
         ),
     )
     _insert_pieces(db, number, turn.pieces)
+    db.executemany(
+        "INSERT INTO clip (turn, number, name, heard) VALUES (?, ?, ?, ?)",
+        [(number, place, clip.name, clip.heard) for place, clip in enumerate(turn.clips)],
+    )
     index_turn(db, number)
 
 
@@ -120,24 +125,38 @@ def write_correction(db: sqlite3.Connection, turn: str, correction: Correction |
     index_turn(db, number)
 
 
+def write_heard(db: sqlite3.Connection, turn: str, heard: Mapping[str, str]) -> None:
+    """What the model heard in the clips of the turn with this id, by their names."""
+    number = turn_number(db, turn)
+    db.executemany(
+        "UPDATE clip SET heard = ? WHERE turn = ? AND name = ?",
+        [(words, number, name) for name, words in heard.items()],
+    )
+    index_turn(db, number)
+
+
 def _correction_text(correction: Correction | None) -> str | None:
     return None if correction is None else json.dumps(to_plain(correction))
 
 
 def index_turn(db: sqlite3.Connection, number: int) -> None:
-    """Make a turn's words and what there is of its answer, as it is shown, findable."""
+    """Make a turn's words, what was heard and what there is of its answer, as it is shown,
+    findable."""
     db.execute("DELETE FROM words WHERE rowid = ?", (number,))
     db.execute(
         "INSERT INTO words (rowid, text) SELECT number, spread(words || char(10) || coalesce("
-        "json_extract(correction, '$.text'), "
+        "(SELECT group_concat(heard, char(10)) || char(10) FROM clip WHERE turn = turn.number), ''"
+        ") || coalesce(json_extract(correction, '$.text'), "
         "(SELECT group_concat(text, '') FROM piece WHERE turn = turn.number), ''"
         ")) FROM turn WHERE number = ?",
         (number,),
     )
 
 
-def stored_turn(row: sqlite3.Row, pieces: Sequence[Piece]) -> StoredTurn:
-    """A row of `turn` as a value, with the pieces of its answer."""
+def stored_turn(
+    row: sqlite3.Row, pieces: Sequence[Piece], clips: Sequence[StoredClip]
+) -> StoredTurn:
+    """A row of `turn` as a value, with the pieces of its answer and its clips."""
     corrected = row["correction"]
     return StoredTurn(
         id=row["id"],
@@ -153,6 +172,8 @@ def stored_turn(row: sqlite3.Row, pieces: Sequence[Piece]) -> StoredTurn:
         region=Box(**json.loads(row["region"])) if row["region"] else None,
         pieces=tuple(pieces),
         correction=from_plain(Correction, json.loads(corrected)) if corrected else None,
+        clips=tuple(clips),
+        transcribed=bool(row["transcribed"]),
     )
 
 

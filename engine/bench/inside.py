@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
-from engine.bench.question import ANSWER_TOKENS, LONG_WORDS, REPEATS, STORY, Figures, ask, user
+from soundfile import write as write_wav
+
+from engine.bench.question import (
+    ANSWER_TOKENS,
+    LONG_WORDS,
+    REPEATS,
+    SPEECH,
+    STORY,
+    Figures,
+    ask,
+    user,
+)
 from engine.bundle import Bundle
 from engine.llama.bare import BareLoop
 from engine.llama.decoder import LlamaDecoder
+from engine.media.audio import RATE, read_audio
+from engine.models.ears import Ears
 from engine.models.eyes import Eyes
 from engine.prompt.tasks import TASKS
 from engine.prompting import Prompter, prompt_length
 from engine.seams import Encoded, RowRun, Run, TokenRun
 from engine.senses import Senses
 from engine.session import Session
-from engine.types import ImagePart, Message, TextPart
+from engine.types import AudioPart, ImagePart, Message, TextPart
 
 
 def figures(bundle: Bundle, picture: Path) -> Figures:
@@ -28,10 +42,12 @@ def figures(bundle: Bundle, picture: Path) -> Figures:
         "decode": bench.decode(),
         "prefill_tokens": bench.prefill(user(LONG_WORDS)),
     }
-    if bench.encoder:
+    if bundle.manifest.vision is not None:
         found["prefill_picture"] = bench.prefill(user("Look.", picture))
         found["second_question"] = bench.second_question()
         found["question_after_drop"] = bench.question_after_drop()
+    if bundle.manifest.speech is not None:
+        found["answer_to_speech"] = bench.answer_to_speech()
     bench.bare.close()
     bench.decoder.close()
     return found
@@ -43,9 +59,10 @@ class _Bench:
     def __init__(self, bundle: Bundle, picture: Path) -> None:
         self.picture = picture
         self.decoder = LlamaDecoder(bundle.language_model, n_ctx=bundle.manifest.context)
-        sees = bundle.manifest.vision is not None
-        eyes = Eyes.load(bundle.path, bundle.manifest) if sees else None
-        self.encoder = Senses.of(bundle, eyes, None)
+        manifest = bundle.manifest
+        eyes = Eyes.load(bundle.path, manifest) if manifest.vision else None
+        ears = Ears.load(bundle.path, manifest) if manifest.speech else None
+        self.encoder = Senses.of(bundle, eyes, ears)
         self.session = Session(self.decoder, self.encoder, manifest=bundle.manifest)
         self.prompter = Prompter(self.decoder, bundle.manifest, TASKS)
         self.bare = BareLoop(self.decoder)
@@ -83,10 +100,10 @@ class _Bench:
             self.forget()
             talk = [user("What is in the picture?", self.picture)]
             first = ask(self.session, *talk, tokens=8)
-            encoded = self.encoded()
+            encoded = self.encoder.encoded
             talk += [Message("assistant", (TextPart(first.raw),)), user("What else is there?")]
             second = ask(self.session, *talk, tokens=8)
-            encoded_again += self.encoded() - encoded
+            encoded_again += self.encoder.encoded - encoded
             prefix = first.stats.prefill_tokens + first.stats.cached_tokens
             first_ms.append(first.stats.first_token_ms)
             second_ms.append(second.stats.first_token_ms)
@@ -114,11 +131,43 @@ class _Bench:
             "ratio": median(prepared) / median(without),
         }
 
+    def answer_to_speech(self) -> Figures:
+        """Time from the end of speaking to the first token, against reading its rows alone.
+
+        The recording grows by half a second at a time, as it does while a person speaks.
+        """
+        spoken = read_audio(SPEECH)[: 5 * RATE]
+        released, alone, rows = [], [], 0
+        with TemporaryDirectory() as folder:
+            growing, finished = Path(folder) / "growing.wav", Path(folder) / "finished.wav"
+            for number in range(REPEATS):
+                self.forget()
+                said = spoken * (1 - number / 100)  # what was heard before would be known
+                for end in range(RATE // 2, len(said), RATE // 2):
+                    write_wav(growing, said[:end], RATE)
+                    self.session.prepare((Message("user", (AudioPart(growing, growing=True),)),))
+                write_wav(finished, said, RATE)
+                question = Message("user", (AudioPart(finished),))
+                released.append(ask(self.session, question, tokens=1).stats.first_token_ms)
+                heard = [run for run in self.prompt(question) if isinstance(run, RowRun)]
+                rows = prompt_length(heard)
+                alone.append(self.bare.read(heard) * 1000)
+        return {
+            "seconds": len(spoken) / RATE,
+            "rows": rows,
+            "first_token_ms": median(released),
+            "rows_alone_ms": median(alone),
+            "ratio": median(one / other for one, other in zip(released, alone, strict=True)),
+        }
+
     def prompt(self, message: Message) -> list[Run]:
         """The message as the session would read it."""
-        views: Mapping[Path, Encoded] = {}
-        if self.encoder and any(isinstance(part, ImagePart) for part in message.parts):
-            views = {self.picture: self.encoder.encode_image(self.picture)}
+        views: dict[Path, Encoded] = {}
+        for part in message.parts:
+            if isinstance(part, ImagePart):
+                views[part.path] = self.encoder.encode_image(part.path)
+            elif isinstance(part, AudioPart):
+                views[part.path] = self.encoder.encode_audio(part)
         runs, _gone = self.prompter.question([message], views, max_tokens=ANSWER_TOKENS)
         return runs
 
@@ -126,10 +175,6 @@ class _Bench:
         """Leaves nothing in the cache that a measured prompt begins with."""
         unlike = TokenRun(tuple(self.decoder.tokenize("0", special=False)))
         list(self.decoder.prefill([unlike], cancelled=lambda: False))
-
-    def encoded(self) -> int:
-        """How many pictures were computed so far."""
-        return self.encoder.encoded if self.encoder else 0
 
 
 def _against(ours: Sequence[float], theirs: Sequence[float], unit: str) -> Figures:

@@ -30,6 +30,9 @@ STORY = "Write a long story about a brown dog, a small boat and the sea."
 LONG_WORDS = " ".join(f"{number} boats, {number} dogs and a cat." for number in range(30))
 
 
+SPEECH = Path(__file__).resolve().parents[2] / "resources" / "examples" / "question.ogg"
+"""Five seconds of a question, spoken."""
+
 _COLOURS = ("red", "green", "blue", "black", "orange", "purple", "brown", "gray", "teal")
 
 

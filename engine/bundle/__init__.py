@@ -48,6 +48,7 @@ from engine.bundle.speech import ADAPTOR, SPEECH_WEIGHTS
 from engine.errors import BundleError
 
 __all__ = [
+    "WHISPER_NAME",
     "AdaptorFacts",
     "Bundle",
     "FileFacts",
@@ -57,12 +58,14 @@ __all__ = [
     "VisionFacts",
     "WindowFacts",
     "default_bundle",
+    "default_whisper",
     "models_folder",
     "read_manifest",
     "write_bundle",
 ]
 
 DEFAULT_NAME = "sightline-mini"
+WHISPER_NAME = "whisper-tiny.en"
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -148,11 +151,28 @@ def default_bundle() -> Path:
     chosen = os.environ.get("SIGHTLINE_BUNDLE")
     if chosen:
         return Path(chosen)
-    for folder in (_CHECKOUT / "build" / DEFAULT_NAME, models_folder() / DEFAULT_NAME):
-        if (folder / MANIFEST_NAME).is_file():
+    return _at_hand("model", DEFAULT_NAME, MANIFEST_NAME, otherwise="name a bundle's folder")
+
+
+def default_whisper() -> Path:
+    """The Whisper, in transformers' form, that writes down speech for models without ears.
+
+    The environment's SIGHTLINE_WHISPER, else what the set-up made in this checkout, else the
+    installed one. Raises BundleError where there is none.
+    """
+    chosen = os.environ.get("SIGHTLINE_WHISPER")
+    if chosen:
+        return Path(chosen)
+    return _at_hand("Whisper", WHISPER_NAME, "config.json", otherwise="type the question")
+
+
+def _at_hand(what: str, name: str, mark: str, *, otherwise: str) -> Path:
+    """The folder of that name, in the checkout or installed, that has the file `mark`."""
+    places = (_CHECKOUT / "build" / name, models_folder() / name)
+    for folder in places:
+        if (folder / mark).is_file():
             return folder
     raise BundleError(
-        f"There is no model: neither {_CHECKOUT / 'build' / DEFAULT_NAME} nor "
-        f"{models_folder() / DEFAULT_NAME} holds one; run `make model` in the checkout, "
-        "or name a bundle's folder."
+        f"There is no {what}: neither {places[0]} nor {places[1]} holds one; "
+        f"run `make model` in the checkout, or {otherwise}."
     )

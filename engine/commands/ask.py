@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from engine.commands.lines import RequestLine, answer_line, read_line
 from engine.errors import EngineError, InputError
-from engine.types import Answer, Finished, Notice, Request, TextDelta
+from engine.types import Answer, Finished, Notice, TextDelta
 
 if TYPE_CHECKING:
     from engine.host import Answering
@@ -39,8 +39,7 @@ def ask(options: Namespace, load: Load) -> int:
         prompt=options.prompt,
     )
     with _loaded(load, options.bundle) as engine, _interruptible() as cancelled:
-        request = line.request("ask", engine.info.sampling)
-        answer = _answer(engine, request, cancelled, streaming=not options.json)
+        answer = _answer(engine, "ask", line, cancelled, streaming=not options.json)
     if options.json:
         print(answer_line(None, answer))
     else:
@@ -74,8 +73,7 @@ def ask_batch(options: Namespace, load: Load) -> int:
             if isinstance(line, InputError):
                 answer = Answer("", "", finish="error", error=str(line))
             else:
-                request = line.request("batch", engine.info.sampling)
-                answer = _answer(engine, request, cancelled)
+                answer = _answer(engine, "batch", line, cancelled)
             print(answer_line(name, answer), flush=True)
             if answer.finish not in _COMPLETE:
                 code = FAILED
@@ -83,9 +81,18 @@ def ask_batch(options: Namespace, load: Load) -> int:
 
 
 def _answer(
-    engine: Answering, request: Request, cancelled: Cancelled, *, streaming: bool = False
+    engine: Answering,
+    name: str,
+    line: RequestLine,
+    cancelled: Cancelled,
+    *,
+    streaming: bool = False,
 ) -> Answer:
     """The answer; with `streaming`, its text is printed while it comes."""
+    try:
+        request = _heard(engine, line).request(name, engine.info.sampling)
+    except EngineError as error:
+        return Answer("", "", finish="error", error=str(error))
     said = False
     for event in engine.answer(request, cancelled):
         match event:
@@ -99,6 +106,23 @@ def _answer(
                     print()
                 return answer
     raise EngineError("The engine ended without an answer; ask again.")
+
+
+def _heard(engine: Answering, line: RequestLine) -> RequestLine:
+    """The question with its recordings written down, where the model has no ears of its own.
+
+    Raises InputError where a recording can't be used or nothing is said in it, and BundleError
+    where there is no Whisper.
+    """
+    if not line.audio or engine.info.hears:
+        return line
+    words = []
+    for path in line.audio:
+        words.append(engine.transcribe(path))
+        if not words[-1]:
+            raise InputError(f"No speech was heard in {path}; record it again.")
+        print(f'Heard: "{words[-1]}"', file=sys.stderr)
+    return line.spoken(words)
 
 
 def _print_boxes(answer: Answer, *, several: bool) -> None:

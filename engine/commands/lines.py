@@ -7,7 +7,7 @@ This form is a contract that other programs rely on; its keys are those of `Requ
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,13 @@ class RequestLine:
             parts.append(RegionPart(Box(*self.region), max(0, len(self.image) - 1)))
         message = Message("user", tuple(parts), self.task)
         return Request(name, (message,), self._sampling(sampling))
+
+    def spoken(self, words: Sequence[str]) -> RequestLine:
+        """The same question with these words in place of its recordings, in front of the typed
+        ones; a typed tag stays first."""
+        task, typed = typed_task(self.prompt)
+        pieces = (task.tag if task else "", *words, typed)
+        return replace(self, audio=(), prompt=" ".join(filter(None, pieces)))
 
     def _sampling(self, sampling: Mapping[str, Sampling]) -> Sampling | None:
         wanted = {

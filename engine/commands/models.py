@@ -8,6 +8,7 @@ from argparse import Namespace
 from typing import Any
 
 from engine import shelf
+from engine.bundle import Manifest
 from engine.errors import BundleError
 from engine.plain import to_plain
 
@@ -15,7 +16,7 @@ _MB = 1e6
 
 
 def list_models(options: Namespace) -> int:
-    """A line for each bundle: name, version, size, folder; the default one is marked.
+    """A line for each bundle: name, version, size, senses, folder; the default one is marked.
 
     With `--json` everything of `engine.inventory`, with the memory that is free, as one object.
     """
@@ -32,11 +33,10 @@ def list_models(options: Namespace) -> int:
         if bundle.manifest is None:
             print(f"{mark} {bundle.path.name}  can't be used: {bundle.error}")
         else:
-            size = bundle.manifest.size / _MB
-            print(
-                f"{mark} {bundle.manifest.name}  {bundle.manifest.version}  {size:.0f} MB  ", end=""
-            )
-            print(bundle.path)
+            manifest = bundle.manifest
+            size = f"{manifest.size / _MB:.0f} MB"
+            facts = (manifest.name, manifest.version, size, _senses(manifest), str(bundle.path))
+            print(mark, "  ".join(filter(None, facts)))
     return 0
 
 
@@ -56,6 +56,7 @@ def show_model(options: Namespace) -> int:
         "tasks": ", ".join(manifest.tasks),
         "boxes": manifest.dialect,
         "pictures": _eyes(about),
+        "speech": _ears(about),
         "prompt": manifest.prompt.template,
     }
     for name, value in facts.items():
@@ -82,6 +83,20 @@ def _eyes(about: shelf.BundleInfo) -> str:
         return "none"
     regions = f", up to {vision.regions.k} regions" if vision.regions else ""
     return f"{vision.side} x {vision.side} pixels, {vision.resize}{regions}"
+
+
+def _ears(about: shelf.BundleInfo) -> str:
+    speech = about.manifest.speech
+    if speech is None:
+        return "none; it is written down by a Whisper"
+    longer = "refused" if speech.longer == "refuse" else "cut at pauses"
+    return f"up to {speech.seconds:g} seconds, longer is {longer}"
+
+
+def _senses(manifest: Manifest) -> str:
+    """What it takes besides words; nothing where that is all."""
+    senses = {"sees": manifest.vision, "hears": manifest.speech}
+    return " and ".join(name for name, facts in senses.items() if facts is not None)
 
 
 def _flat(prefix: str, value: Any) -> list[tuple[str, object]]:

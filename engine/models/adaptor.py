@@ -168,4 +168,5 @@ class Layer(nn.Module):
 def side_by_side(frames: Tensor, join: int) -> Tensor:
     """[B, n, d] -> [B, n/join, join * d], rounded up: what is missing at the end is zeros."""
     missing = -frames.shape[1] % join
-    return F.pad(frames, (0, 0, 0, missing)).unflatten(1, (-1, join)).flatten(2)
+    filled = F.pad(frames, (0, 0, 0, missing))
+    return filled.reshape(len(filled), -1, join * frames.shape[2])

@@ -14,9 +14,8 @@ import numpy as np
 import torch
 
 from engine.errors import BundleError
-from engine.media.audio import RATE, Samples, log_mel
+from engine.media.audio import RATE, Samples, is_silent, log_mel
 from engine.media.blocks import clips
-from engine.media.voice import has_speech
 from engine.models.vision import device_and_dtype
 from engine.types import Device
 
@@ -59,6 +58,7 @@ class Transcriber:
                 "type the question."
             )
         logging.disable_progress_bar()
+        logging.set_verbosity_error()  # it warns of its own calls of itself
         try:
             model = WhisperForConditionalGeneration.from_pretrained(
                 folder, local_files_only=True, use_safetensors=True
@@ -77,7 +77,7 @@ class Transcriber:
         said = [
             self._piece(samples[start:end])
             for start, end in clips(samples, _WINDOW_S)
-            if has_speech(samples[start:end])
+            if not is_silent(samples[start:end])
         ]
         return " ".join(filter(None, said))
 
@@ -87,7 +87,7 @@ class Transcriber:
         config = self._model.generation_config
         window = np.pad(samples, (0, round(_WINDOW_S * RATE) - len(samples)))
         mel = log_mel(window, n_mels=self._model.config.num_mel_bins)
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(_SEED)
             tokens = self._model.generate(
                 torch.from_numpy(mel)[None].to(device=self._device, dtype=self._dtype),

@@ -21,10 +21,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n more are about no picture that is there.</source>
+        <source>%n more were left out: their picture is gone, or what was said was not written down.</source>
         <translation>
-            <numerusform>%n more is about no picture that is there.</numerusform>
-            <numerusform>%n more are about no picture that is there.</numerusform>
+            <numerusform>%n more was left out: its picture is gone, or what was said was not written down.</numerusform>
+            <numerusform>%n more were left out: their picture is gone, or what was said was not written down.</numerusform>
         </translation>
     </message>
 </context>

@@ -182,6 +182,14 @@
         <translation>修改问题，并作为新的分支提问</translation>
     </message>
     <message>
+        <source>Show what was heard</source>
+        <translation>显示听到的内容</translation>
+    </message>
+    <message>
+        <source>Show what the model hears in the recording</source>
+        <translation>显示模型在录音中听到的内容</translation>
+    </message>
+    <message>
         <source>Correct</source>
         <translation>更正</translation>
     </message>
@@ -266,6 +274,14 @@
         <translation>问题所问的选区</translation>
     </message>
     <message>
+        <source>What was heard</source>
+        <translation>听到的内容</translation>
+    </message>
+    <message>
+        <source>Written down from the recording:</source>
+        <translation>由录音听写：</translation>
+    </message>
+    <message>
         <source>Question</source>
         <translation>问题</translation>
     </message>
@@ -276,6 +292,18 @@
     <message>
         <source>Thinking…</source>
         <translation>正在思考…</translation>
+    </message>
+    <message>
+        <source>Listening to it…</source>
+        <translation>正在听…</translation>
+    </message>
+    <message>
+        <source>Nothing was heard in it.</source>
+        <translation>没有听到任何内容。</translation>
+    </message>
+    <message>
+        <source>Heard: “{words}”</source>
+        <translation>听到：“{words}”</translation>
     </message>
     <message numerus="yes">
         <source>{used} of {limit} tokens</source>
@@ -294,6 +322,10 @@
     <message>
         <source>Enter sends, Shift+Enter begins a new line.</source>
         <translation>按 Enter 发送，按 Shift+Enter 换行。</translation>
+    </message>
+    <message>
+        <source>Enter sends what was said; words can be added.</source>
+        <translation>按 Enter 发送录音；也可以加上文字。</translation>
     </message>
     <message>
         <source>Enter asks what it is.</source>
@@ -324,12 +356,20 @@
         <translation>回答尚未完成；请等它结束，或先停止它。</translation>
     </message>
     <message>
+        <source>This needs something said: record it, or drop a sound file.</source>
+        <translation>这需要语音：请录音，或拖入一个声音文件。</translation>
+    </message>
+    <message>
         <source>There is nothing to send yet. {hint}</source>
         <translation>还没有可发送的内容。{hint}</translation>
     </message>
     <message>
         <source>This needs a picture: drop, paste or open one first.</source>
         <translation>这需要一张图片：请先拖入、粘贴或打开一张。</translation>
+    </message>
+    <message>
+        <source>Not sent: this model does not hear; answer again to have it written down.</source>
+        <translation>未发送：此模型没有听觉；请重新回答，以便先听写。</translation>
     </message>
     <message>
         <source>Not sent: the engine could not start.</source>
@@ -392,6 +432,10 @@
         <translation>移除选区 (Delete)</translation>
     </message>
     <message>
+        <source>Enter asks the changed question beside the first; remove the recording and all words to leave it.</source>
+        <translation>按 Enter 在原问题旁提出修改后的问题；移除录音并清空文字即可放弃修改。</translation>
+    </message>
+    <message>
         <source>Enter asks the changed question beside the first; empty the field to leave it.</source>
         <translation>按 Enter 将修改后的问题作为新分支提问；清空输入框可放弃修改。</translation>
     </message>
@@ -430,6 +474,10 @@
     <message>
         <source>Find every…</source>
         <translation>找出所有…</translation>
+    </message>
+    <message>
+        <source>Spoken question</source>
+        <translation>语音提问</translation>
     </message>
     <message>
         <source>{task}: {picture}</source>
@@ -498,6 +546,30 @@
     <message>
         <source>An answer needs words or a box; write some, draw one, or leave it as it was.</source>
         <translation>回答需要文字或框；请写一些文字、画一个框，或保持原样。</translation>
+    </message>
+    <message>
+        <source>Remove the recording from the question</source>
+        <translation>从问题中移除录音</translation>
+    </message>
+    <message>
+        <source>Remove the recording (Delete)</source>
+        <translation>移除录音 (Delete)</translation>
+    </message>
+    <message>
+        <source>What was said is sent as soon as the model is ready.</source>
+        <translation>模型就绪后会立即发送录音。</translation>
+    </message>
+    <message>
+        <source>What was said is being written down…</source>
+        <translation>正在听写录音…</translation>
+    </message>
+    <message>
+        <source>Heard, please check: Enter sends these words.</source>
+        <translation>已听写，请核对：按 Enter 发送这些文字。</translation>
+    </message>
+    <message>
+        <source>Nothing was heard in the recording; say it again, or type.</source>
+        <translation>录音中没有听到任何内容；请再说一遍，或直接输入。</translation>
     </message>
 </context>
 <context>
@@ -592,9 +664,9 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n more are about no picture that is there.</source>
+        <source>%n more were left out: their picture is gone, or what was said was not written down.</source>
         <translation>
-            <numerusform>另有 %n 个回答的图片已不存在。</numerusform>
+            <numerusform>另有 %n 个未导出：图片已不存在，或语音没有听写成文字。</numerusform>
         </translation>
     </message>
     <message>
@@ -977,8 +1049,8 @@
         <translation>这里面没有图片；请提供图片文件，或复制图像后粘贴。</translation>
     </message>
     <message>
-        <source>Pictures (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff);;All files (*)</source>
-        <translation>图片 (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff);;所有文件 (*)</translation>
+        <source>Pictures and recordings (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff *.wav *.flac *.mp3 *.ogg);;All files (*)</source>
+        <translation>图片和录音 (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff *.wav *.flac *.mp3 *.ogg);;所有文件 (*)</translation>
     </message>
     <message>
         <source>There is no file {path}; drop a picture that is still there.</source>
@@ -1297,6 +1369,10 @@
         <translation>缺少 PortAudio，因此无法录音；请安装 libportaudio2。</translation>
     </message>
     <message>
+        <source>No loudspeaker is there; plug in one, or headphones, and try again.</source>
+        <translation>没有扬声器；请接上扬声器或耳机后重试。</translation>
+    </message>
+    <message>
         <source>The sound system can&apos;t be used: {reason}.</source>
         <translation>无法使用声音系统：{reason}。</translation>
     </message>
@@ -1316,6 +1392,50 @@
         <source>The microphone {name} is gone.</source>
         <translation>麦克风 {name} 已断开。</translation>
     </message>
+    <message>
+        <source>The loudspeaker {name} can&apos;t be used: {reason}.</source>
+        <translation>无法使用扬声器 {name}：{reason}。</translation>
+    </message>
+    <message>
+        <source>The file of this recording is no longer there.</source>
+        <translation>此录音的文件已不存在。</translation>
+    </message>
+    <message>
+        <source>This recording can&apos;t be read: {reason}</source>
+        <translation>无法读取此录音：{reason}</translation>
+    </message>
+    <message>
+        <source>Time in the recording</source>
+        <translation>录音中的时间</translation>
+    </message>
+    <message>
+        <source>Stop the recording</source>
+        <translation>停止播放录音</translation>
+    </message>
+    <message>
+        <source>Play the recording, {length}</source>
+        <translation>播放录音，{length}</translation>
+    </message>
+    <message>
+        <source>Play (Space)</source>
+        <translation>播放（空格键）</translation>
+    </message>
+    <message>
+        <source>Stop (Space)</source>
+        <translation>停止（空格键）</translation>
+    </message>
+    <message>
+        <source>{name} has no sound in it; choose another recording.</source>
+        <translation>{name} 中没有声音；请选择其他录音。</translation>
+    </message>
+    <message>
+        <source>{name} can&apos;t be read as a recording; WAV, FLAC, MP3 and OGG can.</source>
+        <translation>{name} 无法作为录音读取；可读取 WAV、FLAC、MP3 和 OGG。</translation>
+    </message>
+    <message>
+        <source>This recording</source>
+        <translation>此录音</translation>
+    </message>
 </context>
 <context>
     <name>store</name>
@@ -1324,8 +1444,8 @@
         <translation>无法随对话保存 {name}：{reason}。</translation>
     </message>
     <message>
-        <source>The picture can&apos;t be kept in {folder}: {reason}.</source>
-        <translation>无法将图片保存到 {folder}：{reason}。</translation>
+        <source>The file can&apos;t be kept in {folder}: {reason}.</source>
+        <translation>文件无法保存到 {folder}：{reason}。</translation>
     </message>
     <message>
         <source>The conversations in {path} can&apos;t be opened: {reason}.</source>
@@ -1362,6 +1482,18 @@
     <message>
         <source>here</source>
         <translation>这里</translation>
+    </message>
+    <message>
+        <source>Recording</source>
+        <translation>录音</translation>
+    </message>
+    <message>
+        <source>Heard: “{words}”</source>
+        <translation>听到：“{words}”</translation>
+    </message>
+    <message>
+        <source>Written down from the recording:</source>
+        <translation>由录音听写：</translation>
     </message>
     <message>
         <source>{name} can&apos;t be read: {reason}.</source>
@@ -1457,6 +1589,99 @@
     <message>
         <source>Type {tag}</source>
         <translation>输入 {tag}</translation>
+    </message>
+</context>
+<context>
+    <name>voice</name>
+    <message>
+        <source>End the recording</source>
+        <translation>结束录音</translation>
+    </message>
+    <message>
+        <source>End the recording (let go, or press once more)</source>
+        <translation>结束录音（松开，或再按一次）</translation>
+    </message>
+    <message>
+        <source>Talk</source>
+        <translation>说话</translation>
+    </message>
+    <message>
+        <source>Hold to talk, or press once to begin and once to end.
+Holding Space does the same wherever nothing is typed.</source>
+        <translation>按住说话，或按一次开始、再按一次结束。
+没有在输入文字时，按住空格键也一样。</translation>
+    </message>
+    <message>
+        <source>How loud it is</source>
+        <translation>音量</translation>
+    </message>
+    <message>
+        <source>Recording</source>
+        <translation>录音</translation>
+    </message>
+    <message>
+        <source>Discard the recording</source>
+        <translation>放弃录音</translation>
+    </message>
+    <message>
+        <source>Discard the recording (Esc)</source>
+        <translation>放弃录音 (Esc)</translation>
+    </message>
+    <message>
+        <source>Opening the microphone…</source>
+        <translation>正在打开麦克风…</translation>
+    </message>
+    <message>
+        <source>Let go when you are done. Escape discards.</source>
+        <translation>说完后松开。按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>Press again when you are done. Escape discards.</source>
+        <translation>说完后再按一次。按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>Speak now, and let go when you are done. Escape discards.</source>
+        <translation>请说话，说完后松开。按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>Speak now, and press again to end. Escape discards.</source>
+        <translation>请说话，再按一次结束。按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>剩余 {time}</translation>
+    </message>
+    <message>
+        <source>The recording can&apos;t be kept in {folder}: {reason}.</source>
+        <translation>无法将录音保存到 {folder}：{reason}。</translation>
+    </message>
+    <message>
+        <source>The microphone {name} is gone.</source>
+        <translation>麦克风 {name} 已断开。</translation>
+    </message>
+    <message>
+        <source>The microphone was not open yet; wait for “Speak now”.</source>
+        <translation>麦克风尚未打开；请等到出现“请说话”。</translation>
+    </message>
+    <message>
+        <source>Only noise was heard, no words; speak closer to the microphone.</source>
+        <translation>只听到噪声，没有听到话语；请离麦克风近一些。</translation>
+    </message>
+    <message>
+        <source>Nothing was heard; the microphone {name} may be muted.</source>
+        <translation>什么也没有听到；麦克风 {name} 可能已静音。</translation>
+    </message>
+    <message>
+        <source>What it heard until then is kept.</source>
+        <translation>此前录下的内容已保留。</translation>
+    </message>
+    <message>
+        <source>The recording ended here: the model takes no longer one.</source>
+        <translation>录音到此结束：模型不接受更长的录音。</translation>
+    </message>
+    <message>
+        <source>The recording was discarded.</source>
+        <translation>录音已放弃。</translation>
     </message>
 </context>
 <context>

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.chat.composer import Composer
 from app.theme import Theme
+from app.voice.clips import Clips
 from engine.prompt.tasks import TASKS, Task
 
 OWN = Task(
@@ -24,7 +25,7 @@ OWN = Task(
 
 @pytest.fixture
 def composer(qtbot: QtBot, theme: Theme) -> Composer:
-    composer = Composer(theme, TASKS | {OWN.id: OWN})
+    composer = Composer(theme, TASKS | {OWN.id: OWN}, Clips())
     qtbot.addWidget(composer)
     composer.resize(464, 160)
     composer.show()

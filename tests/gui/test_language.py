@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from app.canvas.box_menu import box_menu
 from app.capture.overlay import HINT
+from app.chat.actions import Ears
 from app.chat.card import TurnCard
 from app.language import suited
 from app.log.dialog import LogDialog
@@ -40,8 +41,10 @@ from app.settings.schema import SETTINGS, Effect, SettingError
 from app.settings.store import SettingsStore
 from app.texts import translate
 from app.theme import Theme
+from app.voice.clip import Clip
 from engine.inventory import Gpu, Inventory, Measured, ModelFacts, fit
 from tests.gui.conftest import WAIT_MS, Person, add_menu, in_language
+from tests.support.sounds import tone
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ModelFacts(
@@ -134,6 +137,23 @@ def test_the_window(
     menu = box_menu(main.stage.view, 0)
     assert _english(menu, also="a cat|another mouse|Del|Space") == []
     menu.deleteLater()
+
+
+def test_a_question_that_is_spoken(chinese: None, window: Person, tmp_path: Path) -> None:
+    main, chat = window.window, window.window.chat
+    window.wait_ready()
+    chat.ask_spoken(Clip(tone(tmp_path / "said.wav"), 0.5))
+    assert _english(main) == []
+    window.qtbot.waitUntil(lambda: bool(chat.composer.words), timeout=WAIT_MS)
+    chat.composer.write("你好")
+    assert chat.composer.hint.text() == "已听写，请核对：按 Enter 发送这些文字。"
+    assert _english(main) == []
+    chat.composer.submit()
+    turn = chat.controller.turns[-1]
+    window.read(turn)
+    turn.heard[turn.clips[0]] = "你好"
+    window.card(turn).set_ears(Ears.FREE)
+    assert _english(main, also="You said") == []
 
 
 def test_what_is_said_about_a_question(chinese: None, window: Person, picture: Path) -> None:

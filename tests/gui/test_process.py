@@ -16,7 +16,10 @@ from app.start import no_display
 from tests.gui.conftest import WAIT_MS, Person
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("torch", "transformers", "llama_cpp", "numpy", "PIL", "safetensors", "gguf", "peft")
+HEAVY = (
+    *("torch", "transformers", "llama_cpp", "numpy", "PIL", "safetensors", "gguf", "peft"),
+    *("sounddevice", "soundfile", "soxr"),
+)
 # What only a conversation or a picture needs.
 LATER = (
     "sqlite3",
@@ -32,6 +35,8 @@ LATER = (
     "app.history.history",
     "app.history.row",
     "app.settings.dialog",
+    "app.sound",
+    "app.voice.clip_view",
 )
 # The engine's light side: what the window may know of it.
 LIGHT = (

@@ -16,4 +16,5 @@ def test_every_state_can_be_rendered(theme: Theme, tmp_path: Path) -> None:
         places = [(x, y) for x in range(0, picture.width(), 7) for y in range(0, 120, 5)]
         colours = {picture.pixel(x, y) for x, y in places}
         assert len(colours) > 3, name
-    assert names == ["loading", "empty", "answered", "settings", "models", "log", "failure"]
+    seen = ["loading", "empty", "answered", "talking", "heard", "spoken", "checked"]
+    assert names == [*seen, "settings", "models", "log", "failure"]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.chat.actions import Ears
 from app.engine_state import EngineState, Phase
 from app.log.dialog import LogDialog
 from app.models.card import ModelCard
@@ -25,8 +26,10 @@ from app.settings.dialog import SettingsDialog
 from app.settings.store import SettingsStore
 from app.sheet import Sheet
 from app.theme import Theme
+from app.voice.clip import Clip
 from engine.inventory import Inventory, Measured, ModelFacts, fit
 from tests.gui.conftest import WAIT_MS, Person, add_menu
+from tests.support.sounds import tone
 
 MODEL = ModelFacts(
     path=Path("/models/small"),
@@ -92,6 +95,36 @@ def test_the_window(percent: int, window: Person, theme: Theme, picture: Path) -
     window.bring(picture)
     window.read(window.ask("[grounding]"))
     window.window.resize(window.window.minimumSizeHint())
+    _settles(window)
+    _talks(window)
+    _asks_aloud(window, picture.parent)
+
+
+def _talks(window: Person) -> None:
+    """Press the button to talk, and look at the strip that comes with it."""
+    window.window.chat.composer.talk.click()
+    _settles(window)
+    strip = window.window.talk.strip
+    for speaking in (False, True):
+        for held in (False, True):
+            strip.explain(speaking=speaking, held=held)
+            _settles(window)
+    window.window.talk.leave()
+
+
+def _asks_aloud(window: Person, folder: Path) -> None:
+    """Say something, have it written down, and send it."""
+    chat = window.window.chat
+    chat.ask_spoken(Clip(tone(folder / "said.wav", seconds=3), 3.0))
+    _settles(window)
+    window.qtbot.waitUntil(lambda: bool(chat.composer.words), timeout=WAIT_MS)
+    chat.composer.write("[vqa] a question of several words, as it was written down")
+    _settles(window)
+    chat.composer.submit()
+    turn = chat.controller.turns[-1]
+    window.read(turn)
+    turn.heard[turn.clips[0]] = "words that are heard, and more of them than are in a line"
+    window.card(turn).set_ears(Ears.FREE)
     _settles(window)
 
 

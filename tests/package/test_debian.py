@@ -119,6 +119,12 @@ def test_the_command_line_of_the_package(installed: None, person: dict[str, str]
     assert "sightline-mini" in _call("sightline", "models", "list", **person)
 
 
+def test_the_package_hears_or_writes_down(installed: None, person: dict[str, str]) -> None:
+    speech = str(ROOT / "resources" / "examples" / "question.ogg")
+    picture = str(ROOT / "resources" / "examples" / "cat.jpg")
+    assert _call("sightline", "ask", "--image", picture, "--audio", speech, **person).strip()
+
+
 def test_the_window_of_the_package(installed: None, person: dict[str, str], tmp_path: Path) -> None:
     examples = ROOT / "resources" / "examples"
     first, second = tmp_path / "first.jpg", tmp_path / "second.jpg"

@@ -15,6 +15,9 @@ from PIL import Image
 
 from tests.support.command_line import Outcome, sightline
 from tests.support.picture_files import ODD, REFUSED, STORED_AS, corners, save_as_stored
+from tests.support.sound_files import ODD as HEARD
+from tests.support.sound_files import REFUSED as UNHEARD
+from tests.support.sound_files import SILENT, save, tone
 from tests.support.tiny_llama import CONTEXT
 
 FINE, FAILED, WRONG_USAGE, NO_BUNDLE = 0, 1, 2, 3
@@ -69,6 +72,34 @@ def batch(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     return {**{answer["id"]: answer for answer in answers}, "": outcome, "lines": answers[-4:-1]}
 
 
+@pytest.fixture(scope="module")
+def spoken(hearing_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Answers by id to a batch of every bad recording, with good ones before, between and after.
+
+    Its key "" holds the command's outcome.
+    """
+    folder = tmp_path_factory.mktemp("recordings")
+    corners().save(folder / "good.png")
+    for name, (make, _) in (*SILENT.items(), *UNHEARD.items()):
+        make(folder / name)
+    for name, make_odd in HEARD.items():
+        make_odd(folder / name)
+    save(folder / "good.wav", tone(2.0))
+    good = {"image": str(folder / "good.png"), "audio": str(folder / "good.wav"), "max_tokens": 4}
+    lines: list[dict[str, Any]] = [{**good, "id": "first"}]
+    odd = (*UNHEARD, *SILENT, *HEARD)
+    lines += [{**good, "id": name, "audio": str(folder / name)} for name in odd]
+    lines.append({**good, "id": "two", "audio": [str(folder / "good.wav")] * 2, "prompt": "so?"})
+    lines.append({**good, "id": "one of two", "audio": [good["audio"], "absent.wav"]})
+    lines.append({"id": "no recording", "task": "transcribe"})
+    lines.append({**good, "id": "last"})
+    stdin = "\n".join(map(json.dumps, lines))
+    outcome = sightline("ask", "--batch", "-", bundle=hearing_bundle, stdin=stdin)
+    answers = outcome.answers()
+    assert [answer["id"] for answer in answers] == [line["id"] for line in lines]
+    return {**{answer["id"]: answer for answer in answers}, "": outcome}
+
+
 def refused(answer: dict[str, Any], *names: str) -> bool:
     return answer["finish"] == "error" and one_sentence(answer["error"], *names)
 
@@ -91,6 +122,48 @@ def test_picture_refused(batch: dict[str, Any], name: str) -> None:
 def test_odd_picture_is_answered(batch: dict[str, Any], name: str) -> None:
     assert batch[name]["error"] is None
     assert batch[name]["finish"] in ("stop", "length")
+
+
+def test_a_batch_of_recordings_goes_on(spoken: dict[str, Any]) -> None:
+    assert spoken[""].code == FAILED
+    for name in ("first", "last", "two"):
+        assert spoken[name]["error"] is None
+        assert spoken[name]["finish"] in ("stop", "length")
+    assert spoken["last"]["raw"] == spoken["first"]["raw"]
+    assert spoken["last"]["stats"]["prefill_tokens"] <= spoken["first"]["stats"]["prefill_tokens"]
+
+
+@pytest.mark.parametrize("name", [*UNHEARD, *SILENT])
+def test_recording_refused(spoken: dict[str, Any], name: str) -> None:
+    assert refused(spoken[name], name, {**UNHEARD, **SILENT}[name][1])
+
+
+@pytest.mark.parametrize("name", HEARD)
+def test_odd_recording_is_answered(spoken: dict[str, Any], name: str) -> None:
+    assert spoken[name]["error"] is None
+    assert spoken[name]["finish"] in ("stop", "length")
+
+
+def test_a_missing_recording_among_good_ones(spoken: dict[str, Any]) -> None:
+    assert refused(spoken["one of two"], "absent.wav")
+    assert refused(spoken["no recording"], "needs a recording")
+
+
+def test_single_question_about_a_broken_recording(hearing_bundle: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "letter.wav"
+    recording.write_text("Dear aunt")
+    outcome = sightline("ask", "--audio", recording, bundle=hearing_bundle)
+    assert said_alone(outcome, FAILED, str(recording), "is not a recording"), outcome
+    assert len(outcome.errors) == 1
+
+
+def test_a_recording_for_a_model_that_neither_hears_nor_writes_down(
+    blind_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_WHISPER", str(tmp_path))
+    recording = save(tmp_path / "good.wav", tone(1.0))
+    outcome = sightline("ask", "--audio", recording, bundle=blind_bundle)
+    assert said_alone(outcome, FAILED, str(tmp_path), "holds no Whisper"), outcome
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,19 @@ def llasm_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Whisper tiny.en in transformers' form, as the set-up writes it; not to be changed."""
+    from training.convert.speech import SpeechConfig, convert
+    from training.parts import PARTS, parts_folder
+
+    if not (parts_folder() / PARTS["speech-encoder"].file).exists():
+        pytest.skip("the Whisper part was not fetched")
+    folder = tmp_path_factory.mktemp("whisper") / "tiny.en"
+    convert(SpeechConfig(out=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def blind_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that is a language model alone; not to be changed."""
     from tests.support.tiny_bundle import make_tiny_bundle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from app.chat.controller import ChatController
@@ -31,6 +32,7 @@ INFO = EngineInfo(
     sampling={},
 )
 READY = EngineState(Phase.READY, info=INFO)
+HEARING = EngineState(Phase.READY, info=replace(INFO, hears=True))
 
 
 class RecordingEngine:
@@ -38,6 +40,7 @@ class RecordingEngine:
         self.requests: list[Request] = []
         self.prepared: list[tuple[Message, ...]] = []
         self.cancelled: list[str] = []
+        self.transcribed: list[tuple[str, Path]] = []
         self.sampling = Sampling()
 
     def answer(self, request: Request) -> None:
@@ -45,6 +48,9 @@ class RecordingEngine:
 
     def prepare(self, told: tuple[Message, ...]) -> None:
         self.prepared.append(told)
+
+    def transcribe(self, name: str, path: Path) -> None:
+        self.transcribed.append((name, path))
 
     def cancel(self, request_id: str) -> None:
         self.cancelled.append(request_id)
@@ -58,6 +64,7 @@ class RecordingListener:
         self.text = ""
         self.boxes = 0
         self.replacements = 0
+        self.heard: list[str] = []
 
     def turn_added(self, turn: Turn) -> None: ...
 
@@ -70,6 +77,9 @@ class RecordingListener:
     def turn_changed(self, turn: Turn) -> None: ...
 
     def turn_corrected(self, turn: Turn) -> None: ...
+
+    def turn_heard(self, turn: Turn, error: str = "") -> None:
+        self.heard.append(error or f"{turn.listening} {list(turn.heard.values())}")
 
     def turns_replaced(self) -> None:
         self.replacements += 1
@@ -95,6 +105,15 @@ class RecordingJournal:
 
     def corrected(self, turn: Turn) -> None:
         self.written.append(f"corrected {turn.correction.text if turn.correction else None}")
+
+    def kept(self, clip: Path) -> Path:
+        return Path("kept") / clip.name
+
+    def dropped(self, clip: Path) -> None:
+        self.written.append(f"dropped {clip.name}")
+
+    def heard(self, turn: Turn) -> None:
+        self.written.append(f"heard {list(turn.heard.values())}")
 
     def showed(self, turn: Turn) -> None:
         self.written.append(f"showed {turn.words}")

@@ -77,6 +77,12 @@ REFUSED: dict[str, tuple[Maker, str]] = {
 }
 """Name -> how such a file is made, and what the person is told."""
 
+SILENT: dict[str, tuple[Maker, str]] = {
+    "silence.wav": (lambda path: save(path, tone() * 0), "No speech was heard in"),
+    "still.flac": (lambda path: save(path, tone() * 0.001), "No speech was heard in"),
+}
+"""Sound files that can be read and in which there is nothing to hear."""
+
 ODD: dict[str, Maker] = {
     "fast.wav": lambda path: save(path, tone(rate=192_000), rate=192_000, subtype="PCM_24"),
     "many.wav": lambda path: save(path, tone(rate=48_000, channels=8), rate=48_000),

@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from transformers import WhisperForConditionalGeneration
 
 # What stands in transcripts for what nobody said: speakers' names, music, descriptions.
-_SYMBOLS = (
-    *'"#()*+/:;<=>@[\\]^_`{|}~「」『』',
-    *"<< >> <<< >>> -- --- -( -[ (' (\" (( )) ((( ))) [[ ]] {{ }} ♪♪ ♪♪♪".split(),
-)
+_SINGLE = '"#()*+/:;<=>@[\\]^_`{|}~「」『』'
+_SEVERAL = "<< >> <<< >>> -- --- -( -[ (' (\" (( )) ((( ))) [[ ]] {{ }} ♪♪ ♪♪♪"
 _MUSIC = tuple("♩♪♫♬♭♮♯")  # their first tokens alone stand for nothing else
 _AT_THE_START = (" -", " '")  # fine inside words
 _MARKS = ("translate", "transcribe", "startoflm", "startofprev", "nocaptions", "startoftranscript")
@@ -97,7 +95,7 @@ def _not_speech(tokenizer: Tokenizer) -> Iterator[int]:
         return found
 
     yield from (ids(text)[0] for text in _AT_THE_START)
-    for symbol in (*_SYMBOLS, *_MUSIC):
+    for symbol in (*_SINGLE, *_SEVERAL.split(), *_MUSIC):
         for tokens in (ids(symbol), ids(f" {symbol}")):
             if len(tokens) == 1 or symbol in _MUSIC:
                 yield tokens[0]

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -26,9 +26,8 @@ from engine.prompt.template import PromptStyle
 from training.data.mixture import Item, MixConfig, Mixture
 from training.data.questions import Question
 from training.data.questions.aloud import AloudConfig, aloud
-from training.data.speech.listening import Speaker
 from training.data.speech.recognition import INSTRUCTIONS, written
-from training.data.speech.shards import UTTERANCES, shard, shard_path
+from training.data.speech.shards import UTTERANCES, HeardWindow, shard, shard_path
 from training.language import LanguageModel, LoraSettings
 from training.look import Glance, glance
 from training.loop import LoopConfig
@@ -122,6 +121,16 @@ def _placed(rows: Tensor, where: Tensor, values: Tensor) -> Tensor:
     return rows.masked_scatter(where[..., None].expand_as(rows), values.to(rows.dtype))
 
 
+class Speaks(Protocol):
+    """What says words and hears them; `training.data.speech.listening.Speaker` is the real one."""
+
+    def rows(self, text: str, number: int) -> Tensor:
+        """The words said as utterance `number`, and heard: rows [n, n_embd]."""
+
+    def heard(self, windows: Sequence[HeardWindow]) -> Tensor:
+        """What is passed on of a clip's windows: rows [n, n_embd]."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Prepared:
     """An item as a sequence, with what stands at its places for rows.
@@ -147,7 +156,7 @@ class JointStage:
         eyes: Eyes,
         geometry: ImageGeometry,
         tokenize: Tokenize,
-        speaker: Speaker | None = None,
+        speaker: Speaks | None = None,
     ):
         self.config = config
         self.model = model

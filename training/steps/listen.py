@@ -128,7 +128,7 @@ class ListenStage:
         if self.config.others is None:
             return None, words
         others = torch.randint(len(self.model.table), (self.config.others,), device=words.device)
-        chosen = torch.cat([words, others]).unique()
+        chosen: Tensor = torch.unique(torch.cat([words, others]))
         return chosen, torch.searchsorted(chosen, words)
 
 
@@ -165,7 +165,7 @@ def _ctc(
 
     logits [n, symbols] of all utterances, the last symbol being the blank.
     """
-    whole = logits.float().log_softmax(-1).split(lengths.tolist())
+    whole = torch.split(logits.float().log_softmax(-1), lengths.tolist())
     blank = logits.shape[-1] - 1
     losses = F.ctc_loss(
         nn.utils.rnn.pad_sequence(list(whole)),
@@ -178,7 +178,7 @@ def _ctc(
     )
     right = 0
     with torch.no_grad():
-        for each, target in zip(whole, targets.split(target_lengths.tolist()), strict=True):
-            best = each.argmax(-1).unique_consecutive()
+        for each, target in zip(whole, torch.split(targets, target_lengths.tolist()), strict=True):
+            best = torch.unique_consecutive(each.argmax(-1))
             right += best[best != blank].tolist() == target.tolist()
     return losses.sum() / target_lengths.sum(), right / len(whole)

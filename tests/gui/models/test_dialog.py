@@ -55,7 +55,7 @@ def _saying(words: str) -> InventoryReader:
 def dialog(window: Person, theme: Theme, tmp_path: Path) -> Iterator[ModelsDialog]:
     """The dialog of a running window, with three models."""
     store = SettingsStore(tmp_path / "settings.toml")
-    effects = Effects(store, theme, window.bridge)
+    effects = Effects(store, theme, window.bridge, window.window.talk)
     window.wait_ready()
     there = json.dumps(to_plain(Inventory((SMALL, LARGE, BROKEN), 20 * GB, ())))
     made = ModelsDialog(store, window.bridge, window.window, reader=_saying(there))

@@ -30,7 +30,7 @@ def store(tmp_path: Path) -> SettingsStore:
 @pytest.fixture
 def dialog(window: Person, theme: Theme, store: SettingsStore) -> Iterator[SettingsDialog]:
     """The dialog of a running window, opened by its key."""
-    effects = Effects(store, theme, window.bridge)
+    effects = Effects(store, theme, window.bridge, window.window.talk)
     add_menu(window, theme, store)
     window.wait_ready()
     QTest.keyClick(window.window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)

@@ -153,6 +153,30 @@ def test_an_answer_that_was_cut_says_so(runner: Runner, picture: Path) -> None:
     assert err == "The answer reached its longest allowed length.\n"
 
 
+def test_speech_is_written_down_for_a_model_without_ears(runner: Runner, picture: Path) -> None:
+    assert runner.run("ask", "--audio", "where-is-it.wav") == (
+        FINE,
+        "You said: where is it\n",
+        'Heard: "where is it"\n',
+    )
+    spoken = ("--audio", "where-is-it.wav", "--audio", "or-not.wav")
+    _, out, err = runner.run("ask", *spoken, "please")
+    assert out == "You said: where is it or not please\n"
+    assert err == 'Heard: "where is it"\nHeard: "or not"\n'
+    _, out, _ = runner.run("ask", "--image", picture, "--audio", "the-cat.wav", "[refer]")
+    assert out == "0.100,0.200,0.300,0.400\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("silence.wav", "No speech was heard in silence.wav"), ("broken.wav", "broken.wav is not a")],
+)
+def test_speech_that_can_not_be_written_down(runner: Runner, name: str, told: str) -> None:
+    code, out, err = runner.run("ask", "--audio", name, "hello")
+    assert (code, out) == (FAILED, "")
+    assert err.startswith(told) and err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
@@ -239,6 +263,24 @@ def test_a_bad_line_is_answered_by_its_error_and_the_batch_goes_on(
     assert answers[-1]["text"] == "You said: hello"
 
 
+def test_a_batch_may_be_spoken(runner: Runner, tmp_path: Path) -> None:
+    lines = [
+        {"id": 1, "audio": "hello.wav"},
+        {"id": 2, "audio": "silence.wav"},
+        {"id": 3, "audio": ["hello.wav", "you.wav"], "prompt": "there"},
+    ]
+    path = tmp_path / "requests.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    code, out, err = runner.run("ask", "--batch", path)
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == FAILED
+    assert [answer["text"] for answer in answers] == [
+        "You said: hello", "", "You said: hello you there",
+    ]  # fmt: skip
+    assert answers[1]["error"] == "No speech was heard in silence.wav; record it again."
+    assert err.splitlines() == ['Heard: "hello"', 'Heard: "hello"', 'Heard: "you"']
+
+
 def test_a_batch_may_be_piped_in(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"prompt": "hello"}\n'))
     code, out, _ = runner.run("ask", "--batch", "-")
@@ -301,6 +343,31 @@ def test_models_are_listed_shown_and_verified(
     assert code == FINE and "pictures   none\n" in out and "measured   refer.scenes: 0.0\n" in out
     code, out, _ = runner.run("models", "verify", blind_bundle)
     assert code == FINE and out.endswith(f"{blind_bundle} is whole.\n")
+
+
+@pytest.mark.parametrize(
+    ("fixture", "listed", "shown"),
+    [
+        ("blind_bundle", "MB  /", "speech     none; it is written down by a Whisper"),
+        (
+            "hearing_bundle",
+            "MB  sees and hears  /",
+            "speech     up to 8 seconds, longer is refused",
+        ),
+        ("words_bundle", "MB  hears  /", "speech     up to 8 seconds, longer is cut at pauses"),
+    ],
+)
+def test_a_model_says_whether_it_hears(
+    runner: Runner,
+    fixture: str,
+    listed: str,
+    shown: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_BUNDLE", str(request.getfixturevalue(fixture)))
+    assert listed in runner.run("models", "list")[1]
+    assert f"{shown}\n" in runner.run("models", "info")[1]
 
 
 def test_a_model_that_does_not_exist_is_named(runner: Runner, blind_bundle: Path) -> None:

@@ -12,10 +12,11 @@ from PIL import Image
 
 import engine
 from engine.engine import Engine
-from engine.errors import BundleError
+from engine.errors import BundleError, InputError
 from engine.grounding.geometry import Box
 from engine.types import (
     Answer,
+    AudioPart,
     BoxFound,
     Finished,
     ImagePart,
@@ -29,7 +30,9 @@ from engine.types import (
     TextDelta,
     TextPart,
 )
+from tests.support.sound_files import save, tone
 
+SPEECH = Path(__file__).resolve().parents[3] / "resources" / "examples" / "question.ogg"
 SHORT = Sampling(max_tokens=8)
 
 
@@ -70,10 +73,8 @@ def ask(engine: Engine, *messages: Message, sampling: Sampling = SHORT) -> Answe
 
 
 def looks(engine: Engine) -> int:
-    """How many pictures were computed so far."""
-    encoder = engine._session._encoder
-    assert encoder is not None
-    return encoder.encoded
+    """How many pictures and blocks of sound were computed so far."""
+    return engine._session._encoder.encoded
 
 
 def test_the_package_offers_it_lazily() -> None:
@@ -162,6 +163,84 @@ def test_a_model_without_eyes_chats(blind_bundle: Path, pictures: list[Path]) ->
         assert not blind.info.sees
         assert ask(blind, user("hello")).finish in ("stop", "length")
         assert "has no eyes" in (ask(blind, user(pictures[0], "hello")).error or "")
+
+
+@pytest.fixture(scope="module")
+def listening(hearing_bundle: Path) -> Iterator[Engine]:
+    with Engine.load(hearing_bundle) as engine:
+        yield engine
+
+
+def test_it_says_how_it_hears(listening: Engine, loaded: Engine, words_bundle: Path) -> None:
+    assert (listening.info.hears, listening.info.longest_s) == (True, 8.0)
+    assert (loaded.info.hears, loaded.info.longest_s) == (False, None)
+    with Engine.load(words_bundle) as cutting:
+        assert (cutting.info.hears, cutting.info.longest_s) == (True, None)
+
+
+def test_speech_pictures_and_words_in_one_conversation(
+    listening: Engine, pictures: list[Path], tmp_path: Path
+) -> None:
+    one, two = (save(tmp_path / f"{n}.wav", tone(1.5 + n)) for n in range(2))
+    talk = [user(pictures[0], AudioPart(one))]
+    first = ask(listening, *talk)
+    assert (first.error, first.finish in ("stop", "length")) == (None, True)
+    talk += [Message("assistant", (TextPart(first.raw),)), user(AudioPart(two), "and this?")]
+    second = ask(listening, *talk)
+    assert second.error is None
+    assert second.stats.cached_tokens >= first.stats.prefill_tokens - 1
+    with Engine.load(listening.info.bundle) as other:
+        assert ask(other, *talk).raw == second.raw
+
+
+def test_of_a_finished_recording_only_the_end_is_computed_and_read(
+    hearing_bundle: Path, tmp_path: Path
+) -> None:
+    sound = tone(4.0)
+    growing, finished = tmp_path / "growing.wav", save(tmp_path / "finished.wav", sound)
+    with Engine.load(hearing_bundle) as engine:
+        for end in (8_000, 24_000, 48_000):
+            save(growing, sound[:end])
+            engine.prepare((user(AudioPart(growing, growing=True)),))
+        early = looks(engine)
+        asked = ask(engine, user(AudioPart(finished)))
+        assert (early, looks(engine)) == (2, 4)
+        # Two blocks of 13 rows were read while the rest was said.
+        assert asked.stats.cached_tokens >= 26
+        with Engine.load(hearing_bundle) as other:
+            assert ask(other, user(AudioPart(finished))).raw == asked.raw
+
+
+def test_a_recording_that_is_none_costs_one_answer(listening: Engine, tmp_path: Path) -> None:
+    (tmp_path / "bad.wav").write_text("no")
+    assert "bad.wav is not a recording" in str(
+        ask(listening, user(AudioPart(tmp_path / "bad.wav"))).error
+    )
+    long = save(tmp_path / "long.wav", tone(9.0))
+    assert "long.wav is 9 seconds long; at most 8 seconds" in str(
+        ask(listening, user(AudioPart(long))).error
+    )
+    assert ask(listening, user("hello")).finish in ("stop", "length")
+
+
+def test_a_model_without_ears_has_speech_written_down(
+    blind_bundle: Path, whisper: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_WHISPER", str(tmp_path / "absent"))
+    with Engine.load(blind_bundle) as deaf:
+        assert "has no ears" in str(ask(deaf, user(AudioPart(SPEECH))).error)
+        with pytest.raises(BundleError, match="absent holds no Whisper"):
+            deaf.transcribe(SPEECH)
+        monkeypatch.setenv("SIGHTLINE_WHISPER", str(whisper))
+        assert "red apple" in deaf.transcribe(SPEECH)
+        with pytest.raises(InputError, match=r"absent\.wav"):
+            deaf.transcribe(tmp_path / "absent.wav")
+    chosen = LoadOptions(whisper=tmp_path)
+    with (
+        Engine.load(blind_bundle, options=chosen) as other,
+        pytest.raises(BundleError, match=f"{tmp_path} holds no Whisper"),
+    ):
+        other.transcribe(SPEECH)
 
 
 def test_a_vit_without_regions_sees_too(tiny_vit_bundle: Path, pictures: list[Path]) -> None:

@@ -20,6 +20,7 @@ def machine(
     models = tmp_path / "models"
     shutil.copytree(blind_bundle, models / "talker")
     (models / "broken").mkdir()
+    (models / "whisper-tiny.en").mkdir()  # no bundle, and not meant to be one
     (models / "note.txt").write_text("not a folder")
     monkeypatch.setenv("SIGHTLINE_BUNDLE", str(tiny_bundle))
     monkeypatch.setattr("engine.shelf.models_folder", lambda: models)

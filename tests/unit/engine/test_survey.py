@@ -46,12 +46,24 @@ def test_each_model_is_described_or_says_why_not(
     # Half precision in the file, single in memory.
     weights = (seeing.path / "vision" / "model.safetensors").stat().st_size
     assert seeing.encoders > 1.9 * weights
+    assert (seeing.sees, seeing.hears) == (True, False)
     model = Model(seeing.path / "llm.gguf")
     assert seeing.cache == model.cache_bytes_per_token
     model.close()
     assert seeing.measured == (Measured("refer", "scenes", "IoU 0.5", 0.5, 60),)
     assert "llm.gguf is damaged" in str(cut.error)
     assert "has no bundle.json" in str(nothing.error)
+
+
+def test_ears_are_told_of_and_take_memory(
+    hearing_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_BUNDLE", str(hearing_bundle))
+    model = survey().models[0]
+    assert (model.sees, model.hears) == (True, True)
+    parts = ("speech/model.safetensors", "vision/model.safetensors")
+    speech, vision = ((hearing_bundle / part).stat().st_size for part in parts)
+    assert model.encoders > 1.9 * vision + 0.9 * speech
 
 
 def test_a_device_with_memory_of_its_own_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

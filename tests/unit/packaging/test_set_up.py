@@ -27,13 +27,16 @@ def checkout(set_up: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         folder.mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     (tmp_path / "constraints.txt").write_text("torch==2.0\nLlama_Cpp_Python==0.1\n")
-    (tmp_path / "training" / "parts.py").write_text("")
+    (tmp_path / "training" / "convert").mkdir()
+    for name in ("parts.py", "convert/ct2_reader.py", "convert/speech.py"):
+        (tmp_path / "training" / name).write_text("")
     script = tmp_path / "set_up.py"
     script.write_text("")
     for name, value in {
         "ROOT": tmp_path,
         "VENV": tmp_path / ".venv",
         "MODEL": tmp_path / "build" / "sightline-mini",
+        "WHISPER": tmp_path / "build" / "whisper-tiny.en",
         "TRAINED": trained,
         "CONSTRAINTS": tmp_path / "constraints.txt",
         "__file__": str(script),
@@ -96,6 +99,28 @@ def test_the_model_is_built_once_for_the_same_parts(
     ]
 
 
+def test_the_whisper_is_written_once_by_the_same_code(
+    set_up: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, ...]] = []
+
+    def call(_step: str, *words: object) -> None:
+        calls.append(tuple(map(str, words[3:])))
+        set_up.WHISPER.mkdir(exist_ok=True)
+        (set_up.WHISPER / "config.json").write_text("{}")
+
+    monkeypatch.setattr(set_up, "call", call)
+    set_up.set_up_whisper()
+    set_up.set_up_whisper()
+    assert calls == [("speech", f"out={set_up.WHISPER}")]
+    (checkout / "training" / "convert" / "speech.py").write_text("changed")
+    set_up.set_up_whisper()
+    set_up.set_up_whisper(again=True)
+    (set_up.WHISPER / "config.json").unlink()
+    set_up.set_up_whisper()
+    assert len(calls) == 4
+
+
 def test_a_step_that_fails_is_named_and_leaves_no_stamp(
     set_up: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +151,66 @@ def test_what_can_not_be_installed_is_one_sentence(
     monkeypatch.setattr(set_up, "apt_prefix", lambda: None)
     with pytest.raises(set_up.SetUpError, match=r"apt-get install libegl1 g\+\+ libxcb-cursor0$"):
         set_up.install_system_packages()
+
+
+def _asking_apt(
+    set_up: Any, monkeypatch: pytest.MonkeyPatch, prefix: list[str] | None
+) -> list[str]:
+    """What apt-get is asked for, as one line each, where it needs these words before it."""
+    asked: list[str] = []
+
+    def run(*words: object, **_: object) -> None:
+        asked.append(" ".join(map(str, words)))
+
+    monkeypatch.setattr(set_up.sys, "platform", "linux")
+    monkeypatch.setattr(set_up, "run", run)
+    monkeypatch.setattr(set_up, "apt_prefix", lambda: prefix)
+    return asked
+
+
+def test_what_the_tests_alone_need_is_tried_once(
+    set_up: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _asking_apt(set_up, monkeypatch, [])
+    wanted = {"usr/bin/env": "coreutils", "nowhere/*/pulse.so": "pulse-plugins"}
+    monkeypatch.setattr(set_up, "FOR_TESTS", wanted)
+    set_up.set_up_tests()
+    assert asked[1].endswith("install -y --no-install-recommends pulse-plugins")
+    set_up.set_up_tests()
+    assert len(asked) == 2  # to update and to install, and never again
+
+
+def test_tests_go_on_without_what_can_not_be_installed(
+    set_up: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = _asking_apt(set_up, monkeypatch, None)
+    monkeypatch.setattr(set_up, "FOR_TESTS", {"nowhere/pulse": "pulse"})
+    set_up.set_up_tests()
+    assert capsys.readouterr().err.endswith("sudo apt-get install pulse\n") and asked == []
+
+
+def test_a_window_alone_brings_no_sound_server(
+    set_up: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    for step in ("set_up_environment", "set_up_tests", "set_up_model"):
+        monkeypatch.setattr(set_up, step, lambda step=step, **_: done.append(step))
+    for words in ([], ["--tests"]):
+        monkeypatch.setattr(set_up.sys, "argv", ["set_up.py", *words])
+        assert set_up.main() == 0
+    assert done == [
+        "set_up_environment",
+        "set_up_model",
+        "set_up_environment",
+        "set_up_tests",
+        "set_up_model",
+    ]
+
+
+def test_make_test_alone_asks_for_what_the_tests_need() -> None:
+    recipes = (ROOT / "Makefile").read_text().split("\n\n")
+    asking = [recipe.split(":")[0] for recipe in recipes if "set_up.py --tests" in recipe]
+    assert asking == ["test"]
 
 
 def test_names_in_the_lock_are_compared_as_pip_does(set_up: Any, checkout: Path) -> None:

@@ -20,11 +20,22 @@ from engine.prompt.tasks import TASKS
 from engine.prompt.template import PromptStyle, TextSegment
 from engine.prompting import Prompter
 from engine.seams import Encoded, Rows, TokenRun, Words
-from engine.types import ImagePart, Message, Part, RegionPart, TextPart
+from engine.types import AudioPart, ImagePart, Message, Part, RegionPart, TextPart
 from tests.support.tiny_llama import N_EMBD, SPECIAL
 from training.data.questions import Question
 from training.language import LanguageModel, LoraSettings
-from training.packing import IGNORED, PATCH, REGION, Packed, Tokenize, collate, pack, pack_plain
+from training.packing import (
+    IGNORED,
+    PATCH,
+    REGION,
+    SPEECH,
+    Packed,
+    PlainQuestion,
+    Tokenize,
+    collate,
+    pack,
+    pack_plain,
+)
 from training.stages import tokenizer_of
 
 MINIGPT = DIALECTS["minigpt-v2"]
@@ -39,8 +50,12 @@ QUESTIONS = (
     Question("vqa", "is there <|im_end|> or ünïcode 12?", (), "no", "existence"),
     Question("chat", "What is it? ", (), "  A thing, <|im_end|> it says.", "chat"),
     Question("detection", "dog", (), "none", "detection"),
+    Question("refer", "the brown dog", (), "none", "refer", spoken=True),
+    Question("identify", "what is this", (BOXES[0],), "a dog", "identify", spoken=True),
+    Question("chat", "where is the mug", (), "none", "refer", spoken=True),
 )
 PATCHES = 4
+SAID = 3  # rows of speech of each spoken question
 
 
 @pytest.fixture
@@ -71,6 +86,7 @@ def packed(questions: tuple[Question, ...], tokenize: Tokenize) -> Packed:
         patches=PATCHES,
         regions=tuple(zip(BOXES, NAMES, strict=True)),
         called=called,
+        said=[SAID for question in questions if question.spoken],
         style=STYLE,
         dialect=MINIGPT,
         tokenize=tokenize,
@@ -83,7 +99,7 @@ def seen_by(pack: Packed, number: int) -> list[int]:
 
 
 def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> list[int]:
-    """What the engine sends when a person asks: tokens, PATCH and REGION for its rows."""
+    """What the engine sends when a person asks: tokens, and PATCH, REGION and SPEECH for rows."""
     rows = np.zeros((PATCHES, N_EMBD), np.float32)
     blank = np.zeros(N_EMBD, np.float32)
     regions = tuple(SeenRegion(blank, box, name) for box, name in zip(BOXES, NAMES, strict=True))
@@ -91,7 +107,10 @@ def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> lis
     row = Rows(np.ones((1, N_EMBD), np.float32))
     own = {box: (row, Words(name_words(called(box)))) for box in question.regions}
     views = {picture: Encoded("key", pieces(Sight(rows, regions), MINIGPT), Placement(), own)}
-    asked = [TextPart(question.words)] if question.words else []
+    clip = Path("clip.wav")
+    views[clip] = Encoded("clip", (Rows(np.ones((SAID, N_EMBD), np.float32)),), None)
+    asked: list[Part] = [TextPart(question.words)] if question.words else []
+    asked = [AudioPart(clip)] if question.spoken else asked
     parts: list[Part] = [ImagePart(picture), *map(RegionPart, question.regions), *asked]
     runs, gone = Prompter(decoder, manifest, TASKS).question(
         [Message("user", tuple(parts), task=question.task)], views, max_tokens=16
@@ -102,7 +121,8 @@ def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> lis
         if isinstance(run, TokenRun):
             ids += run.ids
         else:
-            ids += [PATCH if run.key == "key/0" else REGION] * len(run.array)
+            kinds = {"key/0": PATCH, "clip/0": SPEECH}
+            ids += [kinds.get(run.key, REGION)] * len(run.array)
     return ids
 
 
@@ -176,7 +196,8 @@ def test_an_answer_of_n_tokens_counts_the_root_of_n(tokenize: Tokenize) -> None:
 
 def test_plain_questions_share_nothing(decoder: LlamaDecoder, tokenize: Tokenize) -> None:
     pairs = (("Hello!", "Hi there."), ("What is a dog?", "An animal.\nIt barks."))
-    pack = pack_plain(pairs, style=STYLE, dialect=MINIGPT, tokenize=tokenize)
+    plain = [PlainQuestion(prompt, answer) for prompt, answer in pairs]
+    pack = pack_plain(plain, style=STYLE, dialect=MINIGPT, tokenize=tokenize)
     assert 0 not in pack.groups
     for n, (prompt, answer) in enumerate(pairs, start=1):
         text = [("<|im_start|>", True), (f"user\n{prompt}", False), ("<|im_end|>", True)]
@@ -187,6 +208,24 @@ def test_plain_questions_share_nothing(decoder: LlamaDecoder, tokenize: Tokenize
         assert [pack.positions[i] for i in mine] == list(range(len(mine)))
         learned = [pack.labels[i] for i in mine if pack.labels[i] != IGNORED]
         assert learned == [*decoder.tokenize(answer, special=False), END]
+
+
+def test_a_recording_is_written_down_as_the_engine_asks_for_it(
+    decoder: LlamaDecoder, manifest: Manifest, tokenize: Tokenize
+) -> None:
+    words = "Transcribe the following speech into text."
+    question = PlainQuestion(words, "Hello.", "transcribe", SAID)
+    pack = pack_plain([question], style=STYLE, dialect=MINIGPT, tokenize=tokenize)
+    clip = Path("clip.wav")
+    views = {clip: Encoded("clip", (Rows(np.ones((SAID, N_EMBD), np.float32)),), None)}
+    asked = Message("user", (AudioPart(clip),), task="transcribe")
+    manifest = replace(manifest, prompt=STYLE)
+    runs, _ = Prompter(decoder, manifest, TASKS).question([asked], views, max_tokens=16)
+    sent: list[int] = []
+    for run in runs:
+        sent += run.ids if isinstance(run, TokenRun) else [SPEECH] * len(run.array)
+    assert pack.ids[: len(sent)] == sent and sent.count(SPEECH) == SAID
+    assert pack.ids[len(sent) :] == [*decoder.tokenize("Hello.", special=False), END]
 
 
 def test_the_mask_shows_the_picture_and_the_question_itself() -> None:

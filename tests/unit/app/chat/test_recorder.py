@@ -150,6 +150,54 @@ def test_a_picture_is_named_by_its_file_until_it_is_kept(
     assert [turn.picture for turn in _reopened(archive, 1)] == [kept] * 3
 
 
+def test_a_recording_is_kept_and_comes_back_with_what_was_heard(
+    recorder: Recorder, archive: Archive, tmp_path: Path
+) -> None:
+    said = tmp_path / "said.wav"
+    said.write_bytes(b"samples")
+    turn = _turn("a", "vqa", "")
+    turn.clips = (recorder.kept(said),)
+    recorder.asked(turn)
+    assert not said.exists() and turn.clips[0].read_bytes() == b"samples"
+    assert [summary.title for summary in archive.conversations.page()] == [
+        "Question: Spoken question"
+    ]
+    recorder.heard(turn)
+    turn.heard[turn.clips[0]] = "where is the mug"
+    recorder.heard(turn)
+    assert [found.title for found in archive.conversations.search("mug")] == [
+        "Question where is the mug"
+    ]
+    (kept,) = _reopened(archive, recorder.number)
+    assert (kept.clips, kept.heard, kept.transcribed) == (turn.clips, turn.heard, False)
+
+
+def test_a_title_that_a_person_gave_stays(
+    recorder: Recorder, archive: Archive, tmp_path: Path
+) -> None:
+    turn = _turn("a", words="")
+    turn.clips = (tmp_path / "outside.wav",)
+    recorder.asked(turn)
+    archive.conversations.rename(1, "Mine")
+    turn.heard[turn.clips[0]] = "hello"
+    recorder.heard(turn)
+    assert [summary.title for summary in archive.conversations.page()] == ["Mine"]
+    second = _turn("b", words="it")
+    second.clips, second.transcribed, second.parent = turn.clips, True, "a"
+    recorder.asked(second)
+    assert [kept.transcribed for kept in _reopened(archive, 1)] == [False, True]
+
+
+def test_a_recording_that_cannot_be_kept_stays_where_it_is(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    recorder.failed = told.append
+    gone = tmp_path / "gone.wav"
+    assert recorder.kept(gone) == gone
+    assert "gone.wav can't be kept" in told[0]
+
+
 @pytest.mark.parametrize(
     ("task", "words", "picture", "title"),
     [

@@ -10,7 +10,7 @@ import pytest
 from app.store.attachments import Attachments
 from app.store.conversations import Conversations
 from app.store.database import Database
-from app.store.records import Piece, StoredConversation, StoredTurn
+from app.store.records import Piece, StoredClip, StoredConversation, StoredTurn
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def turn(
     parent: str | None = None,
     picture: str | None = None,
     state: str = "done",
+    clips: tuple[StoredClip, ...] = (),
 ) -> StoredTurn:
     return StoredTurn(
         id=name,
@@ -55,4 +56,5 @@ def turn(
         state=state,
         raw=answer,
         pieces=(Piece(answer),) if answer else (),
+        clips=clips,
     )

@@ -9,7 +9,7 @@ import pytest
 
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
-from app.store.records import Correction, Piece, StoredConversation
+from app.store.records import Correction, Piece, StoredClip, StoredConversation
 from app.store.rows import ROOM
 from engine.grounding.geometry import Box
 from engine.types import GroundedBox
@@ -94,6 +94,50 @@ def test_a_purge_removes_the_pictures_that_nothing_else_needs(
     store.purge()
     assert [store.attachments.path(name).exists() for name in names] == [False, True]
     assert outside.exists()
+
+
+def test_a_purge_removes_the_recordings_that_nothing_else_needs(
+    store: Conversations, tmp_path: Path
+) -> None:
+    names = []
+    for said in ("one", "two", "three"):
+        source = tmp_path / f"{said}.wav"
+        source.write_text(said)
+        names.append(store.attachments.keep(source))
+    one, two, three = map(StoredClip, names)
+    first, second = begin(store, "first"), begin(store, "second")
+    store.add(first, turn("a", clips=(one, two, three)))
+    store.add(second, turn("b", clips=(two,)))
+    store.delete(first)
+    store.purge(keep=[names[2]])
+    kept = [store.attachments.path(name).exists() for name in names]
+    assert kept == [False, True, True]
+
+
+def test_what_was_heard_is_kept_and_found(store: Conversations, folder: Path) -> None:
+    number = begin(store, "Spoken question")
+    clips = (StoredClip("1.wav"), StoredClip("2.wav"))
+    store.add(number, turn("a", "", "a mug", clips=clips))
+    store.hear("a", {"1.wav": "where is the cup", "2.wav": ""})
+    store.hear("a", {"1.wav": "where is the mug"})
+    store.correct("a", Correction("nothing"))
+    store.close()
+    again = opened(folder)
+    (kept,) = again.load(number).turns
+    assert kept.clips == (StoredClip("1.wav", "where is the mug"), StoredClip("2.wav", ""))
+    assert kept.asked == "where is the mug"
+    assert again.corrected()[0].clips == kept.clips
+    assert [len(again.search(words)) for words in ("where mug", "nothing", "cup")] == [1, 1, 0]
+    with pytest.raises(StoreError, match="no longer there"):
+        again.hear("z", {"1.wav": "x"})
+    again.close()
+
+
+def test_a_title_takes_the_place_of_the_one_it_is_for_alone(store: Conversations) -> None:
+    number = begin(store, "Spoken question")
+    store.rename(number, "where is the mug", instead_of="Spoken question")
+    store.rename(number, "no", instead_of="Spoken question")
+    assert [found.title for found in store.search("mug")] == ["where is the mug"]
 
 
 def test_branches_and_the_one_that_is_shown_are_kept(store: Conversations) -> None:

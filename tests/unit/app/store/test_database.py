@@ -12,7 +12,7 @@ import pytest
 
 from app.store.database import MIGRATIONS, Database
 from app.store.errors import StoreError
-from app.store.records import Correction, Piece
+from app.store.records import Correction, Piece, StoredClip
 from tests.unit.app.store.conftest import begin, opened, turn
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -84,6 +84,9 @@ def test_an_older_file_is_brought_up_to_date_with_what_is_in_it(folder: Path) ->
     assert store.load(1).turns[0].correction is None
     store.correct("a", Correction("meow"))
     assert store.load(1).turns[0].correction == Correction("meow")
+    assert (store.load(1).turns[0].clips, store.load(1).turns[0].transcribed) == ((), False)
+    store.add(1, turn("b", parent="a", clips=(StoredClip("b.wav"),)))
+    assert store.load(1).turns[1].clips == (StoredClip("b.wav"),)
     store.close()
 
 

@@ -13,7 +13,7 @@ import pytest
 from app.store.conversations import Conversations
 from app.store.errors import StoreError
 from app.store.exchange import read_json, write_json, write_markdown
-from app.store.records import Correction, Piece, StoredConversation
+from app.store.records import Correction, Piece, StoredClip, StoredConversation
 from engine.grounding.geometry import Box
 from engine.types import GroundedBox
 from tests.unit.app.store.conftest import opened, turn
@@ -24,13 +24,16 @@ CORRECTION = Correction("a cat", (CAT, GroundedBox(CAT.box, image=1)))
 
 @pytest.fixture
 def talk(store: Conversations, tmp_path: Path) -> StoredConversation:
-    """Two branches below a first turn that brings a picture."""
+    """Two branches below a first turn that brings a picture; the second was spoken."""
     source = tmp_path / "cat.png"
     source.write_bytes(b"pixels")
     first = turn("a", "What is this?", picture=store.attachments.keep(source))
     first = dataclasses.replace(first, pieces=(Piece("a cat"), Piece(box=CAT)), region=CAT.box)
     wrong = dataclasses.replace(turn("b", "old", "a dog", parent="a"), correction=CORRECTION)
-    turns = (first, wrong, turn("c", "new", "words", parent="a"))
+    said = tmp_path / "said.wav"
+    said.write_bytes(b"samples")
+    clip = StoredClip(store.attachments.keep(said), "anew")
+    turns = (first, wrong, turn("c", "new", "words", parent="a", clips=(clip,)))
     return StoredConversation("Cats", turns, "c")
 
 
@@ -38,7 +41,7 @@ def _without_ids(conversation: StoredConversation) -> list[tuple[object, ...]]:
     ids = [turn.id for turn in conversation.turns]
     return [
         (
-            *(t.words, t.pieces, t.picture, t.region, t.state, t.correction),
+            *(t.words, t.pieces, t.picture, t.region, t.state, t.correction, t.clips),
             ids.index(t.parent) if t.parent else None,
         )
         for t in conversation.turns
@@ -57,6 +60,7 @@ def test_json_is_read_back_whole_on_another_computer(
     kept = read.turns[0].picture
     assert kept is not None
     assert other.attachments.path(kept).read_bytes() == b"pixels"
+    assert other.attachments.path(read.turns[2].clips[0].name).read_bytes() == b"samples"
     numbers = [other.begin(read), other.begin(read_json(path, other.attachments))]
     assert [len(other.load(number).turns) for number in numbers] == [3, 3]
     other.close()
@@ -68,13 +72,16 @@ def test_a_picture_outside_of_the_file_is_not_looked_for(
     private = tmp_path / "private.png"
     private.write_bytes(b"secret")
     path = tmp_path / "evil.json"
-    talk = StoredConversation("Evil", (turn("a", picture=str(private)),), "a")
+    spied = StoredClip(str(private))
+    talk = StoredConversation("Evil", (turn("a", picture=str(private), clips=(spied,)),), "a")
     write_json(talk, store.attachments, path)
     plain = json.loads(path.read_text())
     plain["pictures"] = {"../../escaped.png": "cGl4ZWxz", "x./../y": "cGl4ZWxz"}
+    plain["recordings"] = {"../../escaped.wav": "cGl4ZWxz"}
     path.write_text(json.dumps(plain))
     other = opened(tmp_path / "other")
-    assert read_json(path, other.attachments).turns[0].picture is None
+    (read,) = read_json(path, other.attachments).turns
+    assert (read.picture, read.clips) == (None, ())
     assert not list(tmp_path.rglob("escaped*"))
     other.close()
 
@@ -126,13 +133,30 @@ def test_markdown_has_the_shown_branch_its_picture_and_boxes(
 ) -> None:
     path = tmp_path / "my cats.md"
     write_markdown(talk, store.attachments, path, label=str.capitalize)
-    name = talk.turns[0].picture
+    name, clip = talk.turns[0].picture, talk.turns[2].clips[0].name
     assert path.read_text() == (
         f"# Cats\n\n![](my%20cats-pictures/{name})\n\n**What is this?**\n\n"
         "About the region 0.10, 0.20, 0.30, 0.40.\n\na cat\n\n"
-        "- a cat: 0.10, 0.20, 0.30, 0.40\n\n**new**\n\nwords\n"
+        "- a cat: 0.10, 0.20, 0.30, 0.40\n\n"
+        f"[Recording](my%20cats-recordings/{clip})\n\n*Heard: “anew”*\n\n**new**\n\nwords\n"
     )
+    assert (tmp_path / "my cats-recordings" / clip).read_bytes() == b"samples"
     assert (tmp_path / "my cats-pictures" / str(name)).read_bytes() == b"pixels"
+
+
+def test_markdown_of_a_question_without_words_is_its_recording(
+    store: Conversations, talk: StoredConversation, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.md"
+    spoken = dataclasses.replace(talk.turns[2], parent=None, words="")
+    written = dataclasses.replace(
+        spoken, id="d", parent="c", words="a <b>[x](y)", transcribed=True, clips=()
+    )
+    talk = StoredConversation("T", (spoken, written), "d")
+    write_markdown(talk, store.attachments, path, label=str)
+    text = path.read_text()
+    assert "****" not in text and "anew”*\n\nwords\n" in text
+    assert "Written down from the recording:\n\n**a &lt;b>[x]\\(y)**" in text
 
 
 def test_a_file_of_before_there_were_corrections_is_read(
@@ -142,7 +166,8 @@ def test_a_file_of_before_there_were_corrections_is_read(
     write_json(talk, store.attachments, path)
     plain = json.loads(path.read_text())
     for kept in plain["conversation"]["turns"]:
-        del kept["correction"]
+        del kept["correction"], kept["clips"], kept["transcribed"]
+    del plain["recordings"]
     path.write_text(json.dumps(plain))
     read = read_json(path, store.attachments)
     assert [kept.correction for kept in read.turns] == [None] * 3

@@ -25,7 +25,15 @@ def test_figures_of_a_model_with_eyes(tiny_bundle: Path, tmp_path: Path) -> None
         assert figures[name]["ratio"] > 0
 
 
+def test_figures_of_a_model_with_ears(hearing_bundle: Path, tmp_path: Path) -> None:
+    figures = inside.figures(Bundle.open(hearing_bundle), make_picture(tmp_path / "p.png"))
+    speech = figures["answer_to_speech"]
+    assert speech["seconds"] == 5
+    assert speech["rows"] == pytest.approx(5 / 0.08, abs=2)
+    assert speech["ratio"] > 0
+
+
 def test_figures_of_a_blind_model(blind_bundle: Path, tmp_path: Path) -> None:
     figures = inside.figures(Bundle.open(blind_bundle), tmp_path / "never.png")
     assert {"decode", "prefill_tokens"} <= set(figures)
-    assert "second_question" not in figures
+    assert not {"second_question", "answer_to_speech"} & set(figures)

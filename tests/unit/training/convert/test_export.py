@@ -3,18 +3,23 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 from safetensors.torch import load_file, save_file
 
 from engine.bundle import Bundle
 from engine.engine import Engine
-from engine.types import Finished, ImagePart, Message, Request, TextPart
+from engine.types import AudioPart, Finished, ImagePart, Message, Request, TextPart
 from tests.support.picture_files import corners
 from tests.unit.training.convert.conftest import CLASSES
 from training.convert.bundle import BuildConfig, build
 from training.convert.export import ExportConfig, export, main
+from training.convert.gguf_reader import read_language_model
+from training.data.speech.listening import SPEECH
 from training.errors import ConversionError
+from training.parts import fetch
 
 
 def test_an_exported_run_becomes_a_bundle_that_sees(config: ExportConfig, tmp_path: Path) -> None:
@@ -27,6 +32,40 @@ def test_an_exported_run_becomes_a_bundle_that_sees(config: ExportConfig, tmp_pa
         *_, last = engine.answer(Request("1", (Message("user", parts),)))
     assert isinstance(last, Finished)
     assert last.answer.error is None
+
+
+def test_an_exported_run_with_ears_becomes_a_bundle_that_hears(
+    ears: ExportConfig, tmp_path: Path
+) -> None:
+    edition = export(ears)
+    assert edition.ears == "speech-encoder" and "transcribe" in edition.manifest.tasks
+    bundle = build(BuildConfig(edition=ears.out, out=tmp_path / "bundle"))
+    assert bundle.manifest.speech == SPEECH
+    assert json.loads((ears.out / "heard_tokens.json").read_text()) == [7, 3, 11]
+    table = load_file(tmp_path / "bundle" / "adaptor.safetensors")["table"]
+    base = read_language_model(fetch("tiny")).get_input_embeddings().weight
+    torch.testing.assert_close(table.float(), base[[7, 3, 11]].detach(), atol=1e-3, rtol=1e-3)
+    recording = tmp_path / "noise.wav"
+    noise = np.random.default_rng(0).normal(0, 0.1, 16_000)
+    soundfile.write(recording, noise, 16_000)
+    with Engine.load(tmp_path / "bundle") as engine:
+        assert engine.info.hears
+        asked = Message("user", (AudioPart(recording),), task="transcribe")
+        *_, last = engine.answer(Request("1", (asked,)))
+    assert isinstance(last, Finished)
+    assert last.answer.error is None or "No speech was heard" in last.answer.error
+
+
+def test_an_adaptor_of_another_language_model_is_refused(
+    ears: ExportConfig, tmp_path: Path
+) -> None:
+    export(ears)
+    (ears.out / "heard_tokens.json").write_text("[1, 2, 999999]")
+    with pytest.raises(ConversionError, match="another language model"):
+        build(BuildConfig(edition=ears.out, out=tmp_path / "bundle"))
+    (ears.out / "heard_tokens.json").unlink()
+    with pytest.raises(ConversionError, match=r"heard_tokens\.json can't be read"):
+        build(BuildConfig(edition=ears.out, out=tmp_path / "bundle"))
 
 
 def test_the_edition_holds_what_the_run_trained(config: ExportConfig) -> None:

@@ -42,6 +42,18 @@ def test_an_edition_becomes_the_run_that_it_was_made_from(
     assert tuple(lora["modules"]) == LoraSettings().modules
 
 
+def test_ears_come_back_too(ears: ExportConfig, tmp_path: Path) -> None:
+    export(ears)
+    assert ears.ears is not None
+    places = {name: tmp_path / f"back-{name}" for name in ("eyes", "joint", "ears")}
+    main(RestoreConfig(edition=ears.out, **places))
+    kept = load_file(ears.ears / "adaptor.safetensors")
+    found = load_file(places["ears"] / "adaptor.safetensors")
+    assert found["tokens"].dtype == torch.int32 and found["tokens"].tolist() == [7, 3, 11]
+    assert found.keys() == kept.keys()
+    assert all(torch.equal(found[key], kept[key].half().to(kept[key].dtype)) for key in kept)
+
+
 def test_an_edition_without_a_lora_is_nothing_to_go_on_from(back: RestoreConfig) -> None:
     facts = json.loads((back.edition / "edition.json").read_text())
     facts["lora"] = None

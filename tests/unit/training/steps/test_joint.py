@@ -1,24 +1,32 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from engine.bundle import RegionFacts
 from engine.models.projector import Projector
+from engine.prompt.template import TextSegment
 from tests.support.pictures import ROOM, captioned
 from tests.support.tiny_eyes import GEOMETRY, tiny_eyes
 from tests.support.tiny_llama import N_EMBD
 from training.data.mixture import MixConfig, Mixture
 from training.data.plain import PlainAnswer
+from training.data.questions.aloud import AloudConfig
 from training.data.samples import Sample
+from training.data.speech import shards
+from training.data.speech.effects import Samples
+from training.data.speech.shards import HeardWindow
 from training.language import LanguageModel, LoraSettings
 from training.loop import LoopConfig
-from training.packing import PATCH, REGION
+from training.packing import PATCH, REGION, SPEECH
 from training.stages import tokenizer_of
+from training.steps import joint
 from training.steps.joint import Joint, JointConfig, JointStage, _placed
 
 LOOSE = RegionFacts(k=5, threshold=0.0, nms=0.6, order="left to right", named=0.2)
@@ -27,7 +35,13 @@ PLAIN = [PlainAnswer(f"question {n}", f"answer {n}") for n in range(5)]
 
 
 def stage_of(
-    tiny_gguf: Path, *, batch: int = 3, regions: RegionFacts = LOOSE, **sources: float
+    tiny_gguf: Path,
+    *,
+    batch: int = 3,
+    regions: RegionFacts = LOOSE,
+    spoken: float = 0.0,
+    frames: Path | None = None,
+    **sources: float,
 ) -> JointStage:
     config = JointConfig(
         loop=LoopConfig(steps=1, rate=1e-3),
@@ -39,6 +53,9 @@ def stage_of(
         plain=2,
         lora=LoraSettings(rank=2),
         regions=regions,
+        aloud=AloudConfig(spoken=spoken),
+        frames=frames,
+        shards=1,
     )
     eyes = tiny_eyes().eval().requires_grad_(False)
     torch.manual_seed(0)
@@ -52,7 +69,19 @@ def stage_of(
         eyes=eyes,
         geometry=GEOMETRY,
         tokenize=tokenizer_of(),
+        speaker=CalmSpeaker(),
     )
+
+
+class CalmSpeaker:
+    """Hears a row for each letter of what is said, and nothing of what has an "x" in it."""
+
+    def rows(self, text: str, number: int) -> Tensor:
+        generator = torch.Generator().manual_seed(number)
+        return torch.randn(0 if "x" in text else len(text), N_EMBD, generator=generator)
+
+    def heard(self, windows: Sequence[HeardWindow]) -> Tensor:
+        return torch.cat([window.frames.float() for window in windows])
 
 
 def counted(batch: dict[str, Tensor]) -> tuple[int, int]:
@@ -60,6 +89,7 @@ def counted(batch: dict[str, Tensor]) -> tuple[int, int]:
     patches = int((batch["ids"] == PATCH).sum())
     regions = int((batch["ids"] == REGION).sum())
     assert patches == len(batch["patches"])
+    assert int((batch["ids"] == SPEECH).sum()) == len(batch["speech"])
     assert regions == len(batch["regions"])
     return patches, regions
 
@@ -96,10 +126,46 @@ def test_a_picture_in_which_nothing_is_proposed_is_asked_about_too(tiny_gguf: Pa
     stage = stage_of(tiny_gguf, regions=replace(LOOSE, threshold=0.999), scenes=1.0)
     batch = stage.batch(0)
     patches, regions = counted(batch)
-    asked = sum(len(stage._item(stage._mixture.item(n))[0].asked) for n in range(3))
+    asked = sum(len(stage._item(stage._mixture.item(n)).packed.asked) for n in range(3))
     assert (patches, regions) == (3 * 4, asked)
     loss, _ = stage.loss(stage.model, batch)
     assert torch.isfinite(loss)
+
+
+@pytest.mark.usefixtures("tiny_part")
+def test_questions_are_said_with_the_rows_of_what_was_heard(tiny_gguf: Path) -> None:
+    stage = stage_of(tiny_gguf, spoken=1.0, scenes=1.0)
+    batch = stage.batch(0)
+    counted(batch)
+    assert len(batch["speech"]) > 0 and not batch["plain"].any()
+    assert all(torch.equal(batch[key], again) for key, again in stage.batch(0).items())
+    loss, _ = stage.loss(stage.model, batch)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert torch.isfinite(loss)
+
+
+@pytest.mark.usefixtures("tiny_part")
+def test_recordings_are_written_down_and_plain_questions_answered(
+    tiny_gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "UTTERANCES", 4)
+    monkeypatch.setattr(joint, "UTTERANCES", 4)
+
+    def listen(samples: Samples) -> list[HeardWindow]:
+        return [HeardWindow(torch.full((len(samples), N_EMBD), samples[0]), 0, len(samples))]
+
+    def speak(number: int) -> tuple[str, Samples]:
+        return f"word {'abcd'[number]}", np.full(3 + number, number, np.float32)
+
+    shards.write_shard(tmp_path, 0, speak, listen)
+    stage = stage_of(tiny_gguf, batch=1, frames=tmp_path, speech=1.0)
+    item = stage._item(stage._mixture.item(0))
+    assert len(item.speech) == 2 + 2 and not item.typed  # two recordings, two plain questions
+    batch = stage.batch(0)
+    assert counted(batch) == (0, 0)
+    learned = batch["ids"][0][1:][batch["labels"][0][:-1] >= 0].tolist()
+    told = stage._tokenize(TextSegment("Word a.")), stage._tokenize(TextSegment("Word b."))
+    assert set(learned) & {*told[0], *told[1]}
 
 
 @pytest.mark.usefixtures("tiny_part")

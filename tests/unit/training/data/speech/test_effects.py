@@ -54,5 +54,5 @@ def test_whatever_happens_to_a_voice_it_stays_a_sound(voice: Samples) -> None:
 
 def test_the_same_chance_gives_the_same_sound(voice: Samples) -> None:
     for seed in range(10):
-        twice = [worsened(voice, np.random.default_rng(seed)) for _ in range(2)]
-        np.testing.assert_array_equal(*twice)
+        once, again = (worsened(voice, np.random.default_rng(seed)) for _ in range(2))
+        np.testing.assert_array_equal(once, again)

@@ -24,7 +24,7 @@ def speak(number: int) -> tuple[str, Samples]:
 def listen(samples: Samples) -> list[HeardWindow]:
     """A window of two frames for each pair of samples."""
     frames = torch.from_numpy(samples)[:, None].repeat(1, 4)
-    return [HeardWindow(part, n, 1) for n, part in enumerate(frames.split(2))]
+    return [HeardWindow(part, n, 1) for n, part in enumerate(torch.split(frames, 2))]
 
 
 def test_what_was_heard_comes_back(tmp_path: Path) -> None:

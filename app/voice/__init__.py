@@ -1,0 +1,1 @@
+"""The person's voice: push-to-talk, and the recording that comes of it."""

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from engine.bundle.manifest import AdaptorFacts
+from engine.media.blocks import blocks
+from engine.models.adaptor import WordsAdaptor, build_adaptor
+from engine.models.ears import FRAME, Ears
+from engine.models.speech import SpeechConfig, SpeechEncoder
+from tests.support.tiny_whisper import TINY
+from training.data.speech.effects import RATE
+from training.data.speech.listening import SPEECH, Listener, Speaker
+
+WIDTH = 24
+
+
+@pytest.fixture
+def encoder() -> SpeechEncoder:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return SpeechEncoder(SpeechConfig.of({"model_type": "whisper", **TINY})).eval()
+
+
+@pytest.fixture
+def adaptor() -> WordsAdaptor:
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        facts: AdaptorFacts = SPEECH.adaptor
+        found = build_adaptor(facts, d_audio=TINY["d_model"], n_embd=WIDTH, words=9)
+        assert isinstance(found, WordsAdaptor)
+        found.table.normal_()
+        return found.eval()
+
+
+@pytest.mark.parametrize("seconds", [0.15, 1.0, 3.2, 3.68, 3.7, 8.13])
+def test_training_hears_what_the_engine_hears(
+    encoder: SpeechEncoder, adaptor: WordsAdaptor, seconds: float
+) -> None:
+    samples = np.random.default_rng(0).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
+    ears = Ears(encoder, adaptor, facts=SPEECH, device="cpu")
+    served = [
+        ears.hear(samples[b.first : b.last], b.start - b.first, b.end - b.first)
+        for b in blocks(len(samples), SPEECH.windows)
+    ]
+    trained = Speaker(Listener(encoder), adaptor).heard(Listener(encoder)(samples))
+    np.testing.assert_allclose(np.concatenate(served), trained, atol=1e-5)
+
+
+def test_every_row_of_a_clip_is_of_one_block(encoder: SpeechEncoder) -> None:
+    samples = np.zeros(round(9.7 * RATE), np.float32)
+    windows = Listener(encoder)(samples)
+    assert sum(window.rows for window in windows) == -(-len(samples) // (4 * FRAME))
+    assert all(w.first >= 0 and w.first + w.rows <= -(-len(w.frames) // 4) for w in windows)
+
+
+def test_blocks_are_whole_rows() -> None:
+    assert SPEECH.windows is not None
+    for seconds in (SPEECH.windows.block, SPEECH.windows.before, SPEECH.windows.after):
+        assert round(seconds * RATE) % (SPEECH.adaptor.join * FRAME) == 0
+
+
+def test_nothing_is_heard_where_the_adaptor_hears_nothing(
+    encoder: SpeechEncoder, adaptor: WordsAdaptor
+) -> None:
+    with torch.no_grad():
+        adaptor.blank.bias.fill_(1e4)
+    listener = Listener(encoder)
+    heard = Speaker(listener, adaptor).heard(listener(np.zeros(RATE, np.float32)))
+    assert heard.shape == (0, WIDTH)

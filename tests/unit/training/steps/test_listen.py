@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.models.adaptor import WordsAdaptor, build_adaptor
+from training.data.speech import shards
+from training.data.speech.effects import Samples
+from training.data.speech.listening import SPEECH
+from training.data.speech.shards import HeardWindow, write_shard
+from training.ears import load_adaptor, save_adaptor, tokens_said
+from training.loop import LoopConfig
+from training.steps import listen
+from training.steps.listen import ListenConfig, ListenStage, _whole
+
+D_AUDIO, N_EMBD, UTTERANCES = 6, 16, 8
+WORDS = ("red", "blue", "dog", "cat", "tree")
+
+
+def tokenize(text: str) -> list[int]:
+    return [100 + WORDS.index(word) for word in text.split()]
+
+
+def speak(number: int) -> tuple[str, Samples]:
+    """Two or three words, each a number that its frames show."""
+    rng = np.random.default_rng(number)
+    chosen = rng.choice(len(WORDS), size=rng.integers(2, 4), replace=False)
+    return " ".join(WORDS[n] for n in chosen), chosen.astype(np.float32)
+
+
+def hear(samples: Samples) -> list[HeardWindow]:
+    """Twelve frames a word, in two windows that overlap by a row."""
+    frames = torch.zeros(12 * len(samples), D_AUDIO)
+    for place, word in enumerate(samples.astype(int)):
+        frames[12 * place + 2 : 12 * place + 9, word] = 2.0
+    return [HeardWindow(frames[:12], 0, 3), HeardWindow(frames[8:], 1, (len(frames) - 12) // 4)]
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ListenStage:
+    for module in (shards, listen):
+        monkeypatch.setattr(module, "UTTERANCES", UTTERANCES)
+    for number in range(2):
+        write_shard(tmp_path, number, speak, hear)
+    config = ListenConfig(
+        loop=LoopConfig(steps=1, rate=1e-3),
+        frames=tmp_path,
+        out=tmp_path / "out",
+        shards=2,
+        batch=4,
+        masked=0.0,
+        others=None,
+    )
+    torch.manual_seed(0)
+    adaptor = build_adaptor(SPEECH.adaptor, d_audio=D_AUDIO, n_embd=N_EMBD, words=len(WORDS))
+    assert isinstance(adaptor, WordsAdaptor)
+    adaptor.table.normal_()
+    columns = {100 + n: n for n in range(len(WORDS))}
+    return ListenStage(config, adaptor, columns=columns, tokenize=tokenize)
+
+
+def test_a_batch_is_the_same_for_ever_and_an_epoch_hears_everything_once(
+    stage: ListenStage,
+) -> None:
+    batches = [stage.batch(number) for number in range(4)]
+    assert all(torch.equal(batches[1][key], again) for key, again in stage.batch(1).items())
+    assert sum(len(batch["words_lengths"]) for batch in batches) == 2 * UTTERANCES
+
+
+def test_blocks_are_put_together_from_their_windows() -> None:
+    values = torch.arange(2 * 6).reshape(2, 6, 1)
+    whole, lengths = _whole(values, [(0, 1, 2), (0, 0, 1)], 1)
+    assert whole.flatten().tolist() == [1, 2, 6] and lengths.tolist() == [3]
+    letters, twice = _whole(values, [(0, 1, 2), (1, 0, 1)], 2)
+    assert letters.flatten().tolist() == [2, 3, 4, 5, 6, 7] and twice.tolist() == [4, 2]
+
+
+@pytest.mark.parametrize("others", [None, 3])
+def test_words_are_learned(stage: ListenStage, others: int | None) -> None:
+    object.__setattr__(stage.config, "others", others)
+    optimizer = torch.optim.AdamW(stage.model.parameters(), lr=3e-3)
+    for number in range(60):
+        loss, _ = stage.loss(stage.model, stage.batch(number % 4))
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    figures = [stage.loss(stage.model, stage.batch(number))[1] for number in range(4)]
+    assert np.mean([figure["right"] for figure in figures]) > 0.8
+    text, samples = speak(0)
+    window = hear(samples)[0]
+    rows, says = stage.model.eval().heard(window.frames)
+    meant = stage.model.table[WORDS.index(text.split()[0])]
+    assert says[:3].sum() == 1
+    assert torch.cosine_similarity(rows[says][0], meant, dim=0) > 0.9
+
+
+def test_an_adaptor_comes_back_whatever_words_it_hears(stage: ListenStage, tmp_path: Path) -> None:
+    save_adaptor(stage.model, range(len(WORDS)), tmp_path)
+    other = build_adaptor(SPEECH.adaptor, d_audio=D_AUDIO, n_embd=N_EMBD, words=2)
+    assert isinstance(other, WordsAdaptor)
+    load_adaptor(other, tmp_path)
+    for name, value in stage.model.state_dict().items():
+        assert name == "table" or torch.equal(value, other.state_dict()[name])
+
+
+def test_tokens_that_occur_once_are_not_learned() -> None:
+    assert tokens_said(["red dog", "dog cat", "cat dog"], tokenize) == [102, 103]
