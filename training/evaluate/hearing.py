@@ -9,6 +9,7 @@ from typing import Protocol
 
 from tqdm import tqdm
 
+from engine.errors import InputError
 from engine.types import AudioPart, Message
 from training.data.speech.utterance import Utterance
 from training.evaluate.asking import Answering, Kept, errors_in, file_name, reply
@@ -56,7 +57,7 @@ def transcriptions(
 ) -> list[Result]:
     """Word error rates, two rows for each set of recordings that was begun: ours and Whisper's.
 
-    Raises DataError where a corpus or a voice can't be used, EngineError without a Whisper.
+    Raises DataError where a corpus or a voice can't be used, BundleError without a Whisper.
     """
     rows: list[Result] = []
     texts = sentences(material, n=config.n, seed=config.seed)
@@ -86,10 +87,17 @@ def listen(
                 message = Message("user", (AudioPart(path),), task=TRANSCRIBE)
                 slice_.kept.add(own, reply(engine, message))
             if whisper not in replies:
-                slice_.kept.add(whisper, Reply(engine.transcribe(path)))
+                slice_.kept.add(whisper, _whispered(engine, path))
             path.unlink()
         written.append(Written(utterance.text, replies[own], replies[whisper]))
     return written
+
+
+def _whispered(engine: Listening, path: Path) -> Reply:
+    try:
+        return Reply(engine.transcribe(path))
+    except InputError as error:  # too short, say; the bundle's reply holds its error likewise
+        return Reply("", error=str(error))
 
 
 def _rows(name: str, aim: float | None, written: Sequence[Written]) -> list[Result]:

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from PIL import Image
 
+from engine.errors import InputError
 from engine.grounding.geometry import Box
 from engine.media.audio import Samples
 from engine.types import (
@@ -126,6 +127,8 @@ class Scripted:
 
     def transcribe(self, path: Path) -> str:
         self.whispered.append(_letters(path))
+        if "error" in self.whispered[-1]:
+            raise InputError("That is too short.")
         return self.whispered[-1]
 
     def _heard(self, path: Path) -> str:

@@ -9,6 +9,7 @@ import soundfile
 
 from tests.unit.training.evaluate.conftest import Scripted
 from training.evaluate.asking import Kept
+from training.evaluate.benchmark import Reply
 from training.evaluate.hearing import Slice, listen, transcriptions
 from training.evaluate.material import EvaluateConfig, Material
 from training.evaluate.utterances import made
@@ -88,5 +89,5 @@ def test_what_was_not_begun_has_no_row(config: EvaluateConfig, tmp_path: Path) -
 
 def test_an_answer_with_an_error_is_kept_as_one(tmp_path: Path) -> None:
     (written,) = listen(Scripted(), "clean", made(["an error"], snr_db=None), a_slice(tmp_path))
-    assert written.own.text == ""
-    assert written.own.error is not None
+    assert written.own == Reply("", error="That is too long.")
+    assert written.whisper == Reply("", error="That is too short.")

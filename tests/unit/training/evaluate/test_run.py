@@ -2,17 +2,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.bundle import AdaptorFacts, Bundle, SpeechFacts, default_bundle
 from engine.engine import Engine
-from engine.types import LoadOptions
-from tests.unit.training.evaluate.conftest import Scripted
 from training.errors import ConfigError
 from training.evaluate import asking
 from training.evaluate import run as running
@@ -110,31 +105,25 @@ def test_a_model_without_ears_is_not_asked_to_hear(config: EvaluateConfig) -> No
 
 @pytest.mark.usefixtures("no_synthesizer")
 def test_a_model_with_ears_is_measured_by_them(
-    config: EvaluateConfig, monkeypatch: pytest.MonkeyPatch
+    config: EvaluateConfig, hearing_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle = Bundle.open(config.bundle or default_bundle())
-    ears = SpeechFacts(
-        seconds=30, longer="cut", windows=None, adaptor=AdaptorFacts(kind="linear", join=4)
-    )
-    hearing = dataclasses.replace(
-        bundle, manifest=dataclasses.replace(bundle.manifest, speech=ears)
-    )
-    loaded: list[LoadOptions] = []
+    whispered: list[Path] = []
 
-    @contextmanager
-    def load(_path: Path, *, options: LoadOptions) -> Iterator[Scripted]:
-        loaded.append(options)
-        yield Scripted()
+    def transcribe(_engine: Engine, path: Path) -> str:
+        whispered.append(path)
+        return "a dog"
 
-    monkeypatch.setattr(Bundle, "open", lambda path: hearing)
-    monkeypatch.setattr(Engine, "load", load)
-    whisper = config.work / "whisper"
+    monkeypatch.setattr(Engine, "transcribe", transcribe, raising=False)
     settings = dataclasses.replace(
-        config, n=20, tasks=("transcribe", "spoken equals typed"), whisper=whisper
+        config, bundle=hearing_bundle, n=3, tasks=("transcribe", "spoken equals typed")
     )
     rows = evaluate(settings).results
     assert [row.name for row in rows[::2]] == ["transcribe", "transcribe", "spoken equals typed"]
-    assert rows[-1].value == 1.0
-    assert loaded == [LoadOptions(whisper=whisper)]
-    only = dataclasses.replace(settings, tasks=("spoken equals typed",))
+    assert [row.n for row in rows[:-1]] == [3] * 4
+    assert rows[0].value > 0  # random weights
+    assert rows[-1].n >= 10  # one of each benchmark that takes words
+    assert {row.others["errors"] for row in rows[:-1]} == {0}
+    assert rows[-1].others["errors"] == 6  # of the tasks that the tiny model was not taught
+    assert len(whispered) == 6
+    only = dataclasses.replace(settings, tasks=("spoken equals typed",), minutes=0)
     assert evaluate(only).results == rows[-1:]
