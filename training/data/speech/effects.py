@@ -34,7 +34,8 @@ def with_noise(voice: Samples, noise: Noise, rng: np.random.Generator) -> Sample
     power = _power(sound)
     if not power:
         return voice
-    return (voice + sound * np.sqrt(wanted / power)).astype(np.float32)
+    noisy: Samples = (voice + sound * np.sqrt(wanted / power)).astype(np.float32)
+    return noisy
 
 
 def worsened(voice: Samples, rng: np.random.Generator) -> Samples:
@@ -68,10 +69,10 @@ def _sound(kind: Kind, voice: Samples, rng: np.random.Generator) -> Samples:
         time = np.arange(n) / RATE
         base = rng.choice([50.0, 60.0])
         parts = [rng.random() / k * np.sin(2 * np.pi * base * k * time) for k in range(1, 8)]
-        return np.sum(parts, 0).astype(np.float32)
+        return np.asarray(np.sum(parts, 0), np.float32)
     if kind == "babble":  # the voice itself, turned round and moved, is speech that says nothing
         turned = [np.roll(voice[::-1], int(rng.integers(n))) for _ in range(4)]
-        return np.sum(turned, 0).astype(np.float32)
+        return np.asarray(np.sum(turned, 0), np.float32)
     spectrum = np.fft.rfft(rng.standard_normal(n))
     tilt = np.maximum(np.arange(len(spectrum)), 1.0) ** _TILT[kind]
     return np.fft.irfft(spectrum * tilt, n).astype(np.float32)

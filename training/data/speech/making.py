@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from training.convert.gguf_reader import read_tokenizer
 from training.data.speech.effects import Samples
 from training.data.speech.listening import Listener
 from training.data.speech.maker import spoken
-from training.data.speech.sentences import Sentences, heard_as
+from training.data.speech.sentences import SHARES, Sentences, heard_as
 from training.data.speech.shards import shard_path, write_shard
 from training.ears import whisper_encoder
 from training.errors import DataError
@@ -26,13 +26,17 @@ _WORD = re.compile("Ġ[a-z]{2,}")  # "Ġ": a space in the GPT-2 family's vocabul
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FramesConfig:
-    """Shards that are there already are kept. `workers` processes with one thread each."""
+    """Shards that are there already are kept; `shares` of each kind of sentence are for the others.
+
+    `workers` processes with one thread each.
+    """
 
     out: Path
     shards: int
     photos: Path
     sprites: Path | None = None
     answers: Path | None = None
+    shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
     workers: int = 2
 
 
@@ -46,13 +50,16 @@ def main(config: FramesConfig) -> None:
 
 
 def _make(config: FramesConfig, number: int) -> Path:
-    sentences, listener = _tools(config)
+    if config.out not in _opened:
+        _opened[config.out] = _tools(config)
+    sentences, listener = _opened[config.out]
     return write_shard(config.out, number, partial(_say, sentences), listener)
 
 
-@lru_cache(maxsize=1)
+_opened: dict[Path, tuple[Sentences, Listener]] = {}  # once in each process
+
+
 def _tools(config: FramesConfig) -> tuple[Sentences, Listener]:
-    """Opened once in each process."""
     import torch
 
     torch.set_num_threads(1)
@@ -60,6 +67,7 @@ def _tools(config: FramesConfig) -> tuple[Sentences, Listener]:
         sprites=config.sprites,
         photos=config.photos,
         answers=config.answers,
+        shares=config.shares,
         vocabulary=common_words(read_tokenizer(fetch("language-model")).get_vocab()),
     )
     return sentences, Listener(whisper_encoder())

@@ -63,6 +63,7 @@ class Sentences:
     photos: Mapping[str, Sequence[Sample]]
     plain: Sequence[str]
     vocabulary: Sequence[str]
+    shares: Mapping[str, float] = field(default_factory=lambda: SHARES)
     seed: int = 0
     _captions: list[str] = field(init=False, repr=False)
 
@@ -78,7 +79,7 @@ class Sentences:
         photos: Path,
         answers: Path | None,
         vocabulary: Sequence[str],
-        seed: int = 0,
+        shares: Mapping[str, float] = SHARES,
     ) -> Sentences:
         """Raises DataError where a folder or file can't be read."""
         sets = {
@@ -90,13 +91,13 @@ class Sentences:
             told = " ".join(answer.answer for answer in read_answers(answers))
             plain = [*plain, *re.split(r"(?<=[.!?])\s+", told)]
         packs = SpritePacks.open(sprites or installed_pack(DRAWN_PACK))
-        return cls(packs, sets, [s for s in plain if _sayable(s)], vocabulary, seed)
+        return cls(packs, sets, [s for s in plain if _sayable(s)], vocabulary, shares)
 
     def sentence(self, number: int) -> str:
         """Sentence `number`, from 0."""
         rng = random.Random(f"sentence:{self.seed}:{number}")
         while True:
-            kind = rng.choices(tuple(SHARES), tuple(SHARES.values()))[0]
+            kind = rng.choices(tuple(self.shares), tuple(self.shares.values()))[0]
             said = self._of_kind(kind, rng)
             if _sayable(said):
                 return said
@@ -112,9 +113,13 @@ class Sentences:
             case "plain":
                 return rng.choice(self.plain)
             case "words":
-                return " ".join(rng.choices(self.vocabulary, k=rng.randint(2, 7)))
+                return " ".join(self._word(rng) for _ in range(rng.randint(2, 8)))
             case _:
                 return _numbers(rng)
+
+    def _word(self, rng: random.Random) -> str:
+        """The earlier in the vocabulary, the likelier."""
+        return self.vocabulary[int(len(self.vocabulary) * rng.random() ** _COMMON_FIRST)]
 
 
 def _instruction(sample: Sample, rng: random.Random) -> str:
@@ -126,6 +131,7 @@ def _instruction(sample: Sample, rng: random.Random) -> str:
 
 
 _UNTAGGED = 0.3
+_COMMON_FIRST = 1.5
 
 
 def _numbers(rng: random.Random) -> str:
