@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from engine.bundle import Bundle, default_bundle
+from engine.bundle import Bundle, default_bundle, default_whisper
 from engine.engine import Engine
 from engine.models.eyes import Eyes
 from engine.types import LoadOptions
@@ -42,7 +42,10 @@ _LIKENESS_AIM = 0.05
 
 
 class Run:
-    """One bundle being measured; replies of earlier slices are found in `work`."""
+    """One bundle being measured; replies of earlier slices are found in `work`.
+
+    Raises DataError, ConfigError and BundleError, before anything is asked, for what is missing.
+    """
 
     def __init__(self, config: EvaluateConfig) -> None:
         self.config = config
@@ -58,7 +61,10 @@ class Run:
                 raise ConfigError(f"tasks: {self._hears[0]!r} needs ears, which {name} has not")
             self._hears = []
         elif self._hears:
-            check_voices()  # now, and not when the rest has been measured for hours
+            # Now, and not when the rest has been measured for hours.
+            check_voices()
+            if TRANSCRIBE in self._hears and config.whisper is None:
+                default_whisper()
         minutes = config.minutes
         self._end = None if minutes is None else time.monotonic() + minutes * 60
         self._asked: dict[str, list[Asked]] = {b.name: [] for b in self.material.benchmarks}

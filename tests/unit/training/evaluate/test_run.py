@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine.engine import Engine
+from engine.errors import BundleError
 from training.errors import ConfigError
 from training.evaluate import asking
 from training.evaluate import run as running
@@ -113,9 +114,13 @@ def test_a_model_with_ears_is_measured_by_them(
         whispered.append(path)
         return "a dog"
 
-    monkeypatch.setattr(Engine, "transcribe", transcribe, raising=False)
+    monkeypatch.setattr(Engine, "transcribe", transcribe)
     settings = dataclasses.replace(
-        config, bundle=hearing_bundle, n=3, tasks=("transcribe", "spoken equals typed")
+        config,
+        bundle=hearing_bundle,
+        whisper=config.work / "whisper",
+        n=3,
+        tasks=("transcribe", "spoken equals typed"),
     )
     rows = evaluate(settings).results
     assert [row.name for row in rows[::2]] == ["transcribe", "transcribe", "spoken equals typed"]
@@ -127,3 +132,19 @@ def test_a_model_with_ears_is_measured_by_them(
     assert len(whispered) == 6
     only = dataclasses.replace(settings, tasks=("spoken equals typed",), minutes=0)
     assert evaluate(only).results == rows[-1:]
+
+
+@pytest.mark.usefixtures("no_synthesizer")
+def test_without_a_whisper_nothing_is_begun(
+    config: EvaluateConfig,
+    hearing_bundle: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing() -> Path:
+        raise BundleError("There is no Whisper.")
+
+    monkeypatch.setattr(running, "default_whisper", missing)
+    with pytest.raises(BundleError, match="no Whisper"):
+        evaluate(dataclasses.replace(config, bundle=hearing_bundle, tasks=()))
+    assert not list(tmp_path.rglob("replies.jsonl"))
