@@ -29,4 +29,5 @@ class Resampler:
 
     def _resampled(self, mono: npt.NDArray[np.float32], *, last: bool = False) -> bytes:
         out = self._stream.resample_chunk(mono, last=last)
-        return np.clip(np.rint(out), -_LOUDEST - 1, _LOUDEST).astype(np.int16).tobytes()
+        sound: bytes = np.clip(np.rint(out), -_LOUDEST - 1, _LOUDEST).astype(np.int16).tobytes()
+        return sound

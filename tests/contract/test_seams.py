@@ -85,8 +85,8 @@ def encoder(request: pytest.FixtureRequest, hearing_bundle: Path) -> MediaEncode
     if request.param == "fake":
         return ScriptedEncoder(box=" {<1><2><3><4>}", broken=["broken.png", "broken.wav"])
     bundle = Bundle.open(hearing_bundle)
-    eyes, ears = (kind.load(bundle.path, bundle.manifest) for kind in (Eyes, Ears))
-    return Senses.of(bundle, eyes, ears)
+    eyes = Eyes.load(bundle.path, bundle.manifest)
+    return Senses.of(bundle, eyes, Ears.load(bundle.path, bundle.manifest))
 
 
 def test_a_picture_is_computed_once(encoder: MediaEncoder, tmp_path: Path) -> None:

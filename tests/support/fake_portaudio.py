@@ -114,9 +114,12 @@ class Stream:
     def hear_sound(self, samples: array[int]) -> None:
         """A length of sound comes in, in pieces of the size that was asked for."""
         piece = self.facts["blocksize"] * self.facts["channels"]
-        self._aside(
-            lambda: [self._hear(samples[at : at + piece]) for at in range(0, len(samples), piece)]
-        )
+
+        def push() -> None:
+            for at in range(0, len(samples), piece):
+                self._hear(samples[at : at + piece])
+
+        self._aside(push)
 
     def play(self, count: int) -> array[float]:
         """So many moments of what it plays, the channels beside each other."""

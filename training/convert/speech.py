@@ -99,7 +99,8 @@ def _not_speech(tokenizer: Tokenizer) -> Iterator[int]:
         for tokens in (ids(symbol), ids(f" {symbol}")):
             if len(tokens) == 1 or symbol in _MUSIC:
                 yield tokens[0]
-    yield from (tokenizer.token_to_id(f"<|{mark}|>") for mark in _MARKS)
+    marks = (tokenizer.token_to_id(f"<|{mark}|>") for mark in _MARKS)
+    yield from (mark for mark in marks if mark is not None)
 
 
 def _tokenizer_config() -> dict[str, Any]:

@@ -93,7 +93,7 @@ def test_the_same_bytes_are_computed_once_under_any_name(tmp_path: Path) -> None
     assert encode_image(tmp_path / "a.png") is first
     assert encode_image(picture(tmp_path, "copy.png")) is first
     assert eyes.looks == 1
-    assert first.placement.height == 0.5
+    assert first.placement is not None and first.placement.height == 0.5
 
 
 def test_a_region_that_is_asked_about_has_a_row_and_costs_no_second_look(tmp_path: Path) -> None:

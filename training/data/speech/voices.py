@@ -51,15 +51,15 @@ RECORDED_TRAIN = (
 )
 """Made from recordings of people, unlike espeak-ng's."""
 
-TRAIN_VOICES = (*ESPEAK_TRAIN, *RECORDED_TRAIN)
-
 EVAL_VOICES = (
     Voice("flite", "slt"),
     Voice("festival", "cmu_us_slt_arctic_hts"),
-    Voice("espeak-ng", "en-us+f4"),
     Voice("espeak-ng", "en-gb+m5"),
-    Voice("espeak-ng", "en-us+Andrea"),
-    Voice("espeak-ng", "en-gb-x-rp+linda"),
     Voice("espeak-ng", "en-us+klatt4"),
     Voice("espeak-ng", "en-gb+Michael"),
 )
+"""Voices that Whisper's own decoder writes down with no more than every fourth word wrong.
+
+f4, linda and Andrea are kept out of training, too, and were left out here: it gets half to three
+quarters of their words wrong, so they measure the synthesizer.
+"""

@@ -8,10 +8,11 @@ from training.data.speech.effects import RATE, Noise
 from training.data.speech.maker import say, some_voice, spoken
 from training.data.speech.making import common_words
 from training.data.speech.synthesis import can_speak, synthesize
-from training.data.speech.voices import EVAL_VOICES, RECORDED_TRAIN, TRAIN_VOICES, Voice
+from training.data.speech.voices import ESPEAK_TRAIN, EVAL_VOICES, RECORDED_TRAIN, Voice
 from training.errors import DataError
 
 ESPEAK = Voice("espeak-ng", "en-us")
+TRAIN_VOICES = (*ESPEAK_TRAIN, *RECORDED_TRAIN)
 needs_espeak = pytest.mark.skipif(not can_speak(ESPEAK), reason="espeak-ng is not installed")
 
 
