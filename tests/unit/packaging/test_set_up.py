@@ -193,7 +193,8 @@ def test_a_window_alone_brings_no_sound_server(
     set_up: Any, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    for step in ("set_up_environment", "set_up_tests", "set_up_model"):
+    steps = ("environment", "tests", "model", "whisper")
+    for step in (f"set_up_{name}" for name in steps):
         monkeypatch.setattr(set_up, step, lambda step=step, **_: done.append(step))
     for words in ([], ["--tests"]):
         monkeypatch.setattr(set_up.sys, "argv", ["set_up.py", *words])
@@ -201,9 +202,11 @@ def test_a_window_alone_brings_no_sound_server(
     assert done == [
         "set_up_environment",
         "set_up_model",
+        "set_up_whisper",
         "set_up_environment",
         "set_up_tests",
         "set_up_model",
+        "set_up_whisper",
     ]
 
 
