@@ -12,8 +12,8 @@ import numpy as np
 import soxr
 
 SAID = Path(__file__).resolve().parents[1] / "data" / "where_is_the_cat.wav"
-"""`espeak-ng -s 150 "where is the cat"`: 1.27 seconds at 22,050 Hz, mono."""
-SAID_S = 1.27
+"""`espeak-ng -v en-us -s 140 "where is the cat"`: 1.44 seconds at 22,050 Hz, mono."""
+SAID_S = 1.44
 
 
 def read_wav(path: Path) -> tuple[int, array[int]]:
