@@ -8,13 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.chat.composer import Composer
 from app.voice import take
+from app.voice.button import TalkButton
 from app.voice.clip import Clip
 from app.voice.recorder import Recorder
-from tests.gui.conftest import WAIT_MS
+from app.voice.talk import Talk
+from tests.gui.conftest import WAIT_MS, Person
 from tests.support.fake_portaudio import FakePortAudio, Stream
+from tests.support.speech import said
+
+RATE = 44_100  # the fake microphones'
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +111,73 @@ def studio(portaudio: FakePortAudio, qtbot: QtBot, tmp_path: Path) -> Iterator[S
     yield made
     recorder.close()
     made.wait_closed()
+
+
+@dataclass(frozen=True)
+class Talker:
+    """A person who talks to the window, and all that came of it."""
+
+    person: Person
+    talk: Talk
+    portaudio: FakePortAudio
+    clips: list[Clip] = field(default_factory=list)
+    heard: list[Path] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def composer(self) -> Composer:
+        return self.person.window.chat.composer
+
+    @property
+    def button(self) -> TalkButton:
+        return self.composer.talk
+
+    @property
+    def hint(self) -> str:
+        return self.composer.hint.text()
+
+    def until_open(self) -> Stream:
+        """Wait until the person may speak."""
+        words = self.talk.strip.words
+        self.person.qtbot.waitUntil(lambda: "Speak now" in words.text(), timeout=WAIT_MS)
+        return self.portaudio.streams[-1]
+
+    def until_held(self) -> None:
+        """Wait for as long as nobody clicks."""
+        self.person.qtbot.waitUntil(lambda: not self.talk.hold.isActive(), timeout=WAIT_MS)
+
+    def speak(self, sound: array[int] | None = None) -> None:
+        self.until_open().hear_sound(sound or said(RATE, 2))
+
+    def until_heard(self) -> None:
+        """Wait until speech began and has grown."""
+        self.person.qtbot.waitUntil(lambda: len(self.heard) > 1, timeout=WAIT_MS)
+
+    def until_spoken(self) -> Clip:
+        self.person.qtbot.waitUntil(lambda: bool(self.clips), timeout=WAIT_MS)
+        assert not self.talk.recorder.recording and not self.talk.strip.isVisible()
+        return self.clips[-1]
+
+    def until_hint(self, words: str) -> None:
+        self.person.qtbot.waitUntil(lambda: words in self.hint, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def talker(window: Person, portaudio: FakePortAudio) -> Iterator[Talker]:
+    window.window.activateWindow()
+    window.qtbot.waitUntil(window.window.isActiveWindow, timeout=WAIT_MS)
+    made = Talker(window, window.window.talk, portaudio)
+    made.talk.spoken.connect(made.clips.append)
+    made.talk.hearing.connect(made.heard.append)
+    made.talk.said.connect(lambda sentence, _wrong: made.said.append(sentence))
+    yield made
+    made.talk.close()
+    streams = portaudio.streams
+    window.qtbot.waitUntil(lambda: all(each.closed for each in streams), timeout=WAIT_MS)
+
+
+def repeat_key(widget: QWidget, key: Qt.Key) -> None:
+    """What a keyboard sends again and again while a key is held, under X11."""
+    for kind in (QEvent.Type.KeyRelease, QEvent.Type.KeyPress):
+        event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, " ", True)
+        QApplication.sendEvent(widget, event)

@@ -13,10 +13,8 @@ import pytest
 
 from app.voice.recordings import fresh, tidy
 from tests.gui.conftest import WAIT_MS
-from tests.gui.voice.conftest import Studio
+from tests.gui.voice.conftest import RATE, Studio
 from tests.support.speech import SAID_S, noise, read_wav, said, silence
-
-RATE = 44_100  # the fake microphones'
 
 
 def _close_to_said(seconds: float) -> bool:
