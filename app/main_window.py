@@ -128,8 +128,8 @@ class MainWindow(QMainWindow):
         stage, chat = self.stage, self.chat
         self.closed.connect(self.correcting.close)
         self.closed.connect(self.talk.close)
+        self.closed.connect(chat.leave)
         self.closed.connect(self.history.close)
-        self.closed.connect(chat.clips.stop)
         self.bridge.state_changed.connect(self.talk.show_engine)
         self.talk.began.connect(chat.clips.stop)
         self.talk.hearing.connect(chat.hear)

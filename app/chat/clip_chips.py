@@ -25,11 +25,11 @@ class ClipChips(QWidget):
 
     Signals:
         changed(): there are other recordings than before.
-        removed(): the person took one away.
+        removed(Path): the person took this one away.
     """
 
     changed = Signal()
-    removed = Signal()
+    removed = Signal(object)
 
     def __init__(self, theme: Theme, clips: Clips) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class ClipChips(QWidget):
     def _remove(self, path: Path) -> None:
         self._take(path)
         self._tell()
-        self.removed.emit()
+        self.removed.emit(path)
 
     def _take(self, path: Path) -> None:
         chip = self._chips.pop(path)

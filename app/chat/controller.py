@@ -108,10 +108,6 @@ class ChatController:
             said = (*(AudioPart(clip) for clip in clips), AudioPart(growing, growing=True))
             self._engine.prepare((*self._messages(), Message("user", (*self._fresh(), *said))))
 
-    def keep(self, clip: Path) -> Path:
-        """The file of a recording as it is kept with the conversation."""
-        return self._journal.kept(clip)
-
     def transcribe(self, clips: Sequence[Path], done: Done) -> None:
         """Have recordings written down for a model that does not hear."""
         self._hearing.ask(clips, done, by_model=False)

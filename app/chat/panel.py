@@ -80,6 +80,7 @@ class ChatPanel(QWidget):
         super().__init__()
         self.setObjectName("chat")
         self._theme = theme
+        self._journal = journal
         self._tasks = tasks
         self._thumbnail = thumbnail
         self._state = EngineState(Phase.LOADING)
@@ -101,6 +102,7 @@ class ChatPanel(QWidget):
         self.transcript.acted.connect(self._act)
         self.opening.suggested.connect(self.suggest)
         self.composer.stopped.connect(self.controller.stop)
+        self.composer.clips.removed.connect(journal.dropped)
         self.composer.field.textChanged.connect(lambda: self.say(""))
         self.failure.restart.connect(self.restart)
         self.new.clicked.connect(self.controller.clear)
@@ -179,13 +181,19 @@ class ChatPanel(QWidget):
     def ask_spoken(self, clip: Clip) -> None:
         """Ask what was said, with what is in the composer besides."""
         self.clips.stop()
-        self.composer.clips.add(self.controller.keep(clip.path))
+        self.composer.clips.add(self._journal.kept(clip.path))
         self.composer.submit()
 
     def attach(self, clip: Clip) -> None:
         """A recording that came as a file goes with the next question."""
         self.composer.clips.add(clip.path)
         self.composer.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave(self) -> None:
+        """The window closes: what was said and not sent is of no use any more."""
+        self.clips.stop()
+        for path in self.composer.clips.paths:
+            self._journal.dropped(path)
 
     # From the engine
 

@@ -79,6 +79,12 @@ class Recorder:
         self.number = None
         self._kept.clear()
 
+    def dropped(self, clip: Path) -> None:
+        """A recording is not to be sent: it goes, unless a question that was asked has it."""
+        name = self._archive.attachments.name(clip)
+        if name is not None:
+            self._try(lambda store: store.drop(name))
+
     def asked(self, turn: Turn) -> None:
         from app.store.records import StoredConversation
 

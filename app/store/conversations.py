@@ -178,6 +178,11 @@ class Conversations:
         for name in names.difference(keep):
             self.attachments.remove(name)
 
+    def drop(self, name: str) -> None:
+        """Delete an attachment that nothing speaks of."""
+        if not self._database.read(_STILL, (name,)):
+            self.attachments.remove(name)
+
     def _mark(self, number: int, *, deleted: bool) -> None:
         with self._database.write() as db:
             values = (deleted, number)

@@ -175,10 +175,6 @@ def test_a_model_that_can_not_say_what_it_heard_is_told(
     assert (listener.heard[-1], turn.heard, turn.listening) == ("The engine ended.", {}, False)
 
 
-def test_a_recording_is_kept_with_the_conversation(spoken: ChatController) -> None:
-    assert spoken.keep(SAID) == Path("kept/said.wav")
-
-
 def test_without_a_task_of_its_own_there_is_no_ear(
     chat: ChatController, engine: RecordingEngine
 ) -> None:

@@ -109,6 +109,9 @@ class RecordingJournal:
     def kept(self, clip: Path) -> Path:
         return Path("kept") / clip.name
 
+    def dropped(self, clip: Path) -> None:
+        self.written.append(f"dropped {clip.name}")
+
     def heard(self, turn: Turn) -> None:
         self.written.append(f"heard {list(turn.heard.values())}")
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.chat.actions import Action
-from app.chat.conversation import Turn
+from app.chat.conversation import Turn, TurnState
 from app.engine_state import EngineState, Phase
 from app.main_window import MainWindow
 from app.store.archive import Archive
@@ -24,6 +24,7 @@ from tests.gui.conftest import WAIT_MS, Person
 from tests.support.fake_portaudio import FakePortAudio
 from tests.support.played import PlayedEngine, sounds
 from tests.support.sounds import tone
+from tests.support.speech import said
 
 
 @dataclass(frozen=True)
@@ -116,16 +117,35 @@ def early(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Speaker]:
 def test_what_is_said_is_asked_with_the_chosen_task(speaker: Speaker, picture: Path) -> None:
     speaker.person.bring(picture)
     speaker.person.type("[refer] please")
-    said = speaker.say()
+    recorded = speaker.say()
     (turn,) = speaker.turns
     assert (turn.task, turn.words, turn.picture) == ("refer", "please", picture)
     (kept,) = turn.clips
-    assert kept.parent == speaker.folder / "data" / "attachments" and not said.exists()
+    assert kept.parent == speaker.folder / "data" / "attachments" and not recorded.exists()
     parts = (ImagePart(picture), AudioPart(kept), TextPart("please"))
     assert speaker.engine.requests[0].messages[0].parts == parts
     assert (speaker.chips, speaker.words) == ((), "")
     assert speaker.person.card(turn).clips[0].isVisible()
     assert "please" in speaker.shown(turn)
+
+
+def test_from_the_button_to_the_answer(
+    speaker: Speaker, picture: Path, portaudio: FakePortAudio
+) -> None:
+    speaker.person.bring(picture)
+    talk, button = speaker.window.talk, speaker.window.chat.composer.talk
+    with speaker.person.qtbot.waitSignal(talk.recorder.opened, timeout=WAIT_MS):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    portaudio.streams[-1].hear_sound(said(44_100, 2))
+    speaker.person.qtbot.waitUntil(
+        lambda: any(sounds(told[-1]) for told in speaker.engine.prepared), timeout=WAIT_MS
+    )
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    speaker.person.qtbot.waitUntil(lambda: bool(speaker.turns), timeout=WAIT_MS)
+    (turn,) = speaker.turns
+    assert (turn.answer.text, turn.state) == ("It is here.", TurnState.DONE)
+    assert turn.clips[0].is_file()
+    assert list(speaker.archive.recordings.iterdir()) == []
 
 
 def test_it_listens_while_one_speaks(speaker: Speaker, picture: Path) -> None:
@@ -320,6 +340,22 @@ def test_recordings_go_with_their_conversation(speaker: Speaker) -> None:
     speaker.window.sidebar.toast.finish()
     assert not one.exists() and not two.exists()
     assert speaker.chips[0].exists()
+
+
+def test_what_is_not_sent_is_not_kept(speaker: Speaker) -> None:
+    speaker.say()
+    (turn,) = speaker.turns
+    speaker.press(turn, Action.EDIT)
+    chips = speaker.window.chat.composer.clips
+    QTest.keyClick(chips.chip(turn.clips[0]).remove, Qt.Key.Key_Space)
+    assert turn.clips[0].exists()
+    for seconds in (0.2, 0.3):
+        speaker.drop(tone(speaker.folder / "note.wav", seconds=seconds))
+    removed, left = speaker.chips
+    QTest.keyClick(chips.chip(removed).view.button, Qt.Key.Key_Backspace)
+    assert not removed.exists() and left.exists()
+    speaker.window.close()
+    assert not left.exists() and turn.clips[0].exists()
 
 
 def test_one_plays_at_a_time_and_none_in_another_conversation(
