@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
+from app.sound.devices import SoundError, portaudio
 from app.voice.recordings import tidy
 from app.voice.take import (
     Began,
@@ -24,6 +26,17 @@ from app.voice.take import (
 )
 
 SHORT_S = 30.0  # the longest clip until a model tells how long it may be
+
+
+def _load() -> None:
+    from app.voice.resampling import Resampler
+    from app.voice.trimming import silero
+    from app.voice.wav import RATE
+
+    Resampler(RATE, 1)
+    silero()
+    with suppress(SoundError):  # it is said when somebody talks
+        portaudio()
 
 
 class _Ear:
@@ -97,6 +110,10 @@ class Recorder(QObject):
     def tidy(self, folder: Path) -> None:
         """Delete what earlier runs left in the folder."""
         self._background.run(lambda: tidy(folder), lambda _: None)
+
+    def warm_up(self) -> None:
+        """Load what the first recording would wait for, so that no word of it is missed."""
+        self._background.run(_load, lambda _: None)
 
     def start(self, microphone: str | None, folder: Path) -> None:
         """Record the microphone of that name (None: the system's own) into a file in the folder;

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from app.chat.composer import Composer
-from app.engine_state import EngineState
+from app.engine_state import EngineState, Phase
 from app.texts import translate
 from app.theme import Theme
 from app.voice.recorder import Recorder
@@ -49,6 +49,7 @@ class Talk(QObject):
         self._button = composer.talk
         self._down = False
         self._open = False
+        self._warm = False
         self._growing: Path | None = None
         composer.add_above_words(self.strip)
         self.key = SpaceKey(window)
@@ -108,7 +109,11 @@ class Talk(QObject):
         return recording
 
     def show_engine(self, state: EngineState) -> None:
-        """The model is known: it tells how long a recording may be."""
+        """The model is known: it tells how long a recording may be. With the processor free again,
+        what the first recording needs is loaded."""
+        if state.phase is not Phase.LOADING and not self._warm:
+            self._warm = True
+            self.recorder.warm_up()
         if (info := state.info) is not None:
             self.recorder.limit_s = info.longest_s or LONG_S
 

@@ -226,6 +226,18 @@ def test_without_portaudio_it_is_one_sentence(
     )
 
 
+def test_what_can_not_be_loaded_ahead_is_not_spoken_of(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "sounddevice")
+    studio.recorder.warm_up()
+    studio.recorder.start(None, studio.folder)
+    studio.sentence()
+    assert len(studio.told.sentences) == 1
+
+
 def test_a_folder_that_can_not_be_written_is_one_sentence(studio: Studio) -> None:
     studio.folder.write_text("a file is in the way")
     stream = studio.start()
