@@ -121,7 +121,7 @@ def configuration_of(command: str) -> type[Any]:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_configuration_that_comes_along_is_read(path: Path) -> None:
-    command = "stage" if path.stem.startswith(("stage", "further")) else path.stem
+    command = "stage" if path.stem.startswith(("stage", "further", "hearing")) else path.stem
     load_config(configuration_of(command), path)
 
 
