@@ -93,7 +93,7 @@ class Stream:
     ) -> None:
         self.device = device
         self.facts = facts
-        self.closed = False
+        self._closed = threading.Event()
         self._stuck = stuck
         self._callback = callback
         self._tell_end = finished_callback
@@ -103,8 +103,16 @@ class Stream:
         if self._stuck:
             raise PortAudioError("Timed out")
 
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
+
+    def wait_closed(self, limit_s: float) -> bool:
+        """Wait without an event loop; whether it is closed."""
+        return self._closed.wait(limit_s)
+
     def close(self) -> None:
-        self.closed = True
+        self._closed.set()
         self._finish()
 
     def hear(self, *samples: int) -> None:

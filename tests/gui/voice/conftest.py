@@ -172,8 +172,8 @@ def talker(window: Person, portaudio: FakePortAudio) -> Iterator[Talker]:
     made.talk.said.connect(lambda sentence, _wrong: made.said.append(sentence))
     yield made
     made.talk.close()
-    streams = portaudio.streams
-    window.qtbot.waitUntil(lambda: all(each.closed for each in streams), timeout=WAIT_MS)
+    # Without the event loop, in which the window would be deleted before it was closed.
+    assert all(each.wait_closed(WAIT_MS / 1000) for each in portaudio.streams)
 
 
 def repeat_key(widget: QWidget, key: Qt.Key) -> None:
