@@ -14,6 +14,8 @@ import soxr
 SAID = Path(__file__).resolve().parents[1] / "data" / "where_is_the_cat.wav"
 """`espeak-ng -v en-us -s 140 "where is the cat"`: 1.44 seconds at 22,050 Hz, mono."""
 SAID_S = 1.44
+WORDS_S = 1.0
+"""Its last word ends here; what is left of it is silence."""
 
 
 def read_wav(path: Path) -> tuple[int, array[int]]:
