@@ -23,6 +23,7 @@ from app.sound.devices import SoundError, microphones
 from app.theme import Theme
 from app.voice.clip import Clip
 from engine.client import host_command
+from engine.grounding.geometry import Box
 from tests.gui.conftest import Person, open_window
 from tests.support.scripted_host import COMMAND
 from tests.support.sound_server import MICROPHONE, SoundServer, missing, sound_server
@@ -30,6 +31,7 @@ from tests.support.speech import SAID, SAID_S, WORDS_S, read_wav, said
 
 BUNDLE = Path(__file__).resolve().parents[2] / "build" / "sightline-mini"
 LONG_MS = 180_000
+WOMAN = Box(0.0, 0.0, 0.8, 1.0)
 AFTERWARDS_S = 0.5  # of silence in the recording: the last word has arrived by then
 
 
@@ -131,14 +133,14 @@ def test_a_spoken_question_gets_a_box(real: Talker) -> None:
     """A model that hears is asked at once; for another one the words come into the field first."""
     person, composer = real.person, real.person.window.chat.composer
     person.wait_ready()
-    person.bring(FOLDER / "cat.jpg")
+    person.bring(FOLDER / "astronaut.jpg")
     chips = {chip.text(): chip for chip in composer.findChildren(QPushButton)}
     QTest.mouseClick(chips["Point to"], Qt.MouseButton.LeftButton)
     real.talk()
     info = person.bridge.state.info
     assert info is not None
     if not info.hears:
-        person.qtbot.waitUntil(lambda: "cat" in composer.words.lower(), timeout=LONG_MS)
+        person.qtbot.waitUntil(lambda: "woman" in composer.words.lower(), timeout=LONG_MS)
         QTest.keyClick(composer.field, Qt.Key.Key_Return)
     controller = person.window.chat.controller
     person.qtbot.waitUntil(lambda: len(controller.turns) == 1, timeout=LONG_MS)
@@ -146,4 +148,4 @@ def test_a_spoken_question_gets_a_box(real: Talker) -> None:
     person.read(turn)
     assert len(turn.clips) == 1
     (box,) = person.window.stage.view.boxes
-    assert box.box.area > 0.1
+    assert box.box.iou(WOMAN) > 0.5

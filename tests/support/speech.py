@@ -11,9 +11,9 @@ from random import Random
 import numpy as np
 import soxr
 
-SAID = Path(__file__).resolve().parents[1] / "data" / "where_is_the_cat.wav"
-"""`espeak-ng -v en-us -s 140 "where is the cat"`: 1.44 seconds at 22,050 Hz, mono."""
-SAID_S = 1.44
+SAID = Path(__file__).resolve().parents[1] / "data" / "where_is_the_woman.wav"
+"""`espeak-ng -v en-us -s 140 "where is the woman"`: 1.43 seconds at 22,050 Hz, mono."""
+SAID_S = 1.43
 WORDS_S = 1.0
 """Its last word ends here; what is left of it is silence."""
 
