@@ -26,11 +26,11 @@ def person(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Person]:
 
 @pytest.mark.bundle
 def test_a_photograph_is_asked_about_and_the_engine_survives_a_stop(person: Person) -> None:
-    person.bring(FOLDER / "cat.jpg")
-    pointed = person.ask("[refer] the cat")
-    assert person.read(pointed) == "the cat"
+    person.bring(FOLDER / "astronaut.jpg")
+    pointed = person.ask("[refer] the woman")
+    assert person.read(pointed) == "the woman"
     view = person.window.stage.view
-    assert [box.label for box in view.boxes] == ["the cat"]
+    assert [box.label for box in view.boxes] == ["the woman"]
     assert view.boxes[0].box.area > 0.1
     person.point_at(pointed, 0)
     assert view.lit == 0
