@@ -7,7 +7,7 @@ adaptor, and what it hears is compared with the sentence's tokens and with its l
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class ListenStage:
         model: WordsAdaptor,
         *,
         columns: dict[int, int],
-        tokenize: Any,
+        tokenize: Callable[[str], list[int]],
     ):
         self.config = config
         self.model = model
@@ -72,6 +72,7 @@ class ListenStage:
             real[row, : n + -n % self.model.join] = True
             self._hide(frames[row, :n], rng)
         words = [self._tokens(u.text) for u in chosen]
+        listed, told_apart = self._told_apart(words, rng)
         letters = [[_LETTER[c] for c in u.text if c in _LETTER] for u in chosen]
         return {
             "frames": frames,
@@ -79,7 +80,8 @@ class ListenStage:
             "places": torch.tensor(
                 [(o, w.first, w.rows) for o, w in zip(owners, windows, strict=True)]
             ),
-            **_targets("words", words),
+            "told_apart": told_apart,
+            **_targets("words", listed),
             **_targets("letters", letters),
         }
 
@@ -92,8 +94,7 @@ class ListenStage:
             left -= stretch
 
     def _tokens(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenize(f" {text}")
-        return [self._columns[i] for i in ids if i in self._columns]
+        return [self._columns[i] for i in self._tokenize(f" {text}") if i in self._columns]
 
     def _utterances(self, number: int) -> Sequence[HeardUtterance]:
         a_shard = UTTERANCES // self.config.batch
@@ -113,23 +114,25 @@ class ListenStage:
         letters, found = model(batch["frames"], batch["real"])
         places = batch["places"].tolist()
         rows, lengths = _whole(found, places, 1)
-        chosen, words = self._told_apart(batch["words"])
-        words_loss, right = _ctc(
-            self.model.words(rows, chosen), lengths, words, batch["words_lengths"]
-        )
+        logits = self.model.words(rows, batch["told_apart"])
+        words_loss, right = _ctc(logits, lengths, batch["words"], batch["words_lengths"])
         letters_loss, _ = _ctc(
             *_whole(letters, places, 2), batch["letters"], batch["letters_lengths"]
         )
         figures = {"words": words_loss.item(), "letters": letters_loss.item(), "right": right}
         return words_loss + _LETTERS_SHARE * letters_loss, figures
 
-    def _told_apart(self, words: Tensor) -> tuple[Tensor | None, Tensor]:
-        """The words that a batch is told apart from, and its own as places among those."""
+    def _told_apart(
+        self, words: Sequence[Sequence[int]], rng: random.Random
+    ) -> tuple[list[list[int]], Tensor]:
+        """The words as places among those that the batch is told apart from, and these [k]."""
+        table = range(len(self.model.table))
         if self.config.others is None:
-            return None, words
-        others = torch.randint(len(self.model.table), (self.config.others,), device=words.device)
-        chosen: Tensor = torch.unique(torch.cat([words, others]))
-        return chosen, torch.searchsorted(chosen, words)
+            return [list(each) for each in words], torch.tensor(table)
+        own = {word for each in words for word in each}
+        chosen = sorted(own | set(rng.choices(table, k=self.config.others)))
+        place = {word: at for at, word in enumerate(chosen)}
+        return [[place[word] for word in each] for each in words], torch.tensor(chosen)
 
 
 def _length(utterance: HeardUtterance) -> int:

@@ -10,10 +10,9 @@ from typing import Literal
 import numpy as np
 import soundfile
 import soxr
-from numpy.typing import NDArray
 
-RATE = 16_000
-Samples = NDArray[np.float32]
+from engine.media.audio import RATE, Samples
+
 Kind = Literal["white", "pink", "brown", "hum", "babble"]
 KINDS: tuple[Kind, ...] = ("white", "pink", "brown", "hum", "babble")
 _TILT = {"white": 0.0, "pink": -0.5, "brown": -1.0}  # power of the frequency that amplitudes follow

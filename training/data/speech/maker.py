@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.data.speech.effects import Noise, Samples, at_level, with_noise, worsened
+from engine.media.audio import Samples
+from training.data.speech.effects import Noise, at_level, with_noise, worsened
 from training.data.speech.synthesis import can_speak, synthesize
 from training.data.speech.voices import ESPEAK_TRAIN, RECORDED_TRAIN, Voice
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from engine.media.audio import Samples
 from training.convert.gguf_reader import read_tokenizer
-from training.data.speech.effects import Samples
 from training.data.speech.listening import Listener
 from training.data.speech.maker import spoken
 from training.data.speech.sentences import SHARES, Sentences, heard_as

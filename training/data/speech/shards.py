@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from training.data.speech.effects import Samples
+from engine.media.audio import Samples
 from training.errors import DataError
 
 UTTERANCES = 256  # in a shard: some 35 MB

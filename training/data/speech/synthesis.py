@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
-from numpy.typing import NDArray
 
+from engine.media.audio import RATE, Samples
 from training.data.speech.voices import Voice
 from training.errors import DataError
 
-RATE = 16_000
 _ESPEAK_WORDS_A_MINUTE = 165
 _SECONDS = 60  # no sentence takes a synthesizer so long
 _PACKAGES = {
@@ -25,8 +24,6 @@ _PACKAGES = {
     "flite": "flite",
     "festival": "festival festvox-kallpc16k festvox-kdlpc16k festvox-us-slt-hts",
 }
-
-Samples = NDArray[np.float32]
 
 
 def can_speak(voice: Voice) -> bool:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.bundle import RegionFacts
+from engine.media.audio import Samples
 from engine.models.projector import Projector
 from engine.prompt.template import TextSegment
 from tests.support.pictures import ROOM, captioned
@@ -20,7 +21,6 @@ from training.data.plain import PlainAnswer
 from training.data.questions.aloud import AloudConfig
 from training.data.samples import Sample
 from training.data.speech import shards
-from training.data.speech.effects import Samples
 from training.data.speech.shards import HeardWindow
 from training.language import LanguageModel, LoraSettings
 from training.loop import LoopConfig

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from engine.media.audio import Samples
 from engine.models.adaptor import WordsAdaptor, build_adaptor
 from training.data.speech import shards
-from training.data.speech.effects import Samples
 from training.data.speech.listening import SPEECH
 from training.data.speech.shards import HeardWindow, write_shard
 from training.ears import load_adaptor, save_adaptor, tokens_said
@@ -82,12 +82,12 @@ def test_blocks_are_put_together_from_their_windows() -> None:
 def test_words_are_learned(stage: ListenStage, others: int | None) -> None:
     object.__setattr__(stage.config, "others", others)
     optimizer = torch.optim.AdamW(stage.model.parameters(), lr=3e-3)
-    for number in range(60):
-        loss, _ = stage.loss(stage.model, stage.batch(number % 4))
+    for number in range(160):
+        loss, _ = stage.loss(stage.model, stage.batch(number))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    figures = [stage.loss(stage.model, stage.batch(number))[1] for number in range(4)]
+    figures = [stage.loss(stage.model, stage.batch(number))[1] for number in range(160, 164)]
     assert np.mean([figure["right"] for figure in figures]) > 0.8
     text, samples = speak(0)
     window = hear(samples)[0]

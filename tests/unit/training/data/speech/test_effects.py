@@ -3,16 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.data.speech.effects import (
-    KINDS,
-    RATE,
-    Kind,
-    Noise,
-    Samples,
-    at_level,
-    with_noise,
-    worsened,
-)
+from engine.media.audio import RATE, Samples
+from training.data.speech.effects import KINDS, Kind, Noise, at_level, with_noise, worsened
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from engine.bundle.manifest import AdaptorFacts
+from engine.media.audio import RATE
 from engine.media.blocks import blocks
 from engine.models.adaptor import WordsAdaptor, build_adaptor
 from engine.models.ears import FRAME, Ears
 from engine.models.speech import SpeechConfig, SpeechEncoder
 from tests.support.tiny_whisper import TINY
-from training.data.speech.effects import RATE
 from training.data.speech.listening import SPEECH, Listener, Speaker
 
 WIDTH = 24

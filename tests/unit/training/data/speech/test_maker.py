@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.media.audio import RATE
 from training.data.speech import maker, synthesis
-from training.data.speech.effects import RATE, Noise
+from training.data.speech.effects import Noise
 from training.data.speech.maker import say, some_voice, spoken
 from training.data.speech.making import common_words
 from training.data.speech.synthesis import can_speak, synthesize

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from engine.media.audio import Samples
 from training.data.speech import shards
-from training.data.speech.effects import Samples
 from training.data.speech.shards import HeardWindow, read_shard, shard_path, write_shard
 from training.errors import DataError
 
