@@ -30,11 +30,11 @@ SHORT_S = 30.0  # the longest clip until a model tells how long it may be
 
 def _load() -> None:
     from app.voice.resampling import Resampler
-    from app.voice.trimming import silero
     from app.voice.wav import RATE
 
+    # Not the voice detection: it loads a large library, which once hung together with a thread
+    # that read a picture. It is there a moment after the microphone, and what was said waits.
     Resampler(RATE, 1)
-    silero()
     with suppress(SoundError):  # it is said when somebody talks
         portaudio()
 
