@@ -5,7 +5,7 @@ BIN := .venv/bin
 SOURCES := app engine training packaging tests
 ARGS ?=
 
-.PHONY: run test check format translations screens kills bench evaluate package model set-up lock clean help
+.PHONY: run test check format translations screens kills bench evaluate package llama-tools model set-up lock clean help
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ package: set-up ## a folder and an installer of the program, in build/package
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[package]'
 	@$(BIN)/python packaging/package.py $(ARGS)
 
+llama-tools: set-up ## llama.cpp's own converter and programs, for the tests that compare with them
+	@$(BIN)/python packaging/llama_tools.py
+
 model: ## put the bundled model together anew
 	@$(PYTHON) packaging/set_up.py --rebuild-model
 
@@ -59,5 +62,5 @@ lock: ## write down the versions that are in .venv now
 
 clean: ## remove what the set-up and the builds made (not trained runs)
 	rm -rf .venv build/sightline-mini build/sightline-mini.stamp build/whisper-tiny.en build/whisper-tiny.en.stamp
-	rm -rf build/screenshot.png build/screens build/package
+	rm -rf build/screenshot.png build/screens build/package build/llama.cpp
 	rm -rf *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
