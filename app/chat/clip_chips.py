@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.icons import icon
+from app.chat.chip import Chip
 from app.texts import translate
 from app.theme import Theme
 
@@ -86,41 +85,18 @@ class ClipChips(QWidget):
         self.changed.emit()
 
 
-class ClipChip(QFrame):
-    """A recording that can be played and taken away.
-
-    Signals:
-        removed(): the person wants it out of the question.
-    """
-
-    removed = Signal()
+class ClipChip(Chip):
+    """A recording that can be played and taken away; lives on the GUI thread."""
 
     def __init__(self, theme: Theme, path: Path, clips: Clips) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(
+            theme,
+            name=translate("chat", "Remove the recording from the question"),
+            tip=translate("chat", "Remove the recording (Delete)"),
+        )
         # Loaded with the first recording: the window is painted sooner without it.
         from app.voice.clip_view import ClipView
 
-        self.setProperty("kind", "region")
         self.setMinimumWidth(WIDTH)
         self.view = ClipView(theme, path, clips)
-        self.remove = QToolButton()
-        self.remove.setAccessibleName(translate("chat", "Remove the recording from the question"))
-        self.remove.setToolTip(translate("chat", "Remove the recording (Delete)"))
-        self.remove.clicked.connect(self.removed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(5, 4, 5, 4)
-        row.setSpacing(8)
-        row.addWidget(self.view, 1)
-        row.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignVCenter)
-        theme.changed.connect(self._recolour)
-        self._recolour()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.removed.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def _recolour(self) -> None:
-        self.remove.setIcon(icon("close", self._theme.palette.text))
+        self.hold(self.view)
