@@ -26,6 +26,7 @@ Load = Callable[[Path | None], "Answering"]
 Cancelled = Callable[[], bool]
 
 FINE, FAILED = 0, 1
+_WRITE_DOWN = "transcribe"
 _COMPLETE = ("stop", "length")
 
 
@@ -90,7 +91,11 @@ def _answer(
 ) -> Answer:
     """The answer; with `streaming`, its text is printed while it comes."""
     try:
-        request = _heard(engine, line).request(name, engine.info.sampling)
+        words = _written_down(engine, line)
+        if words and line.asked_task == _WRITE_DOWN:
+            return _said(" ".join(words), streaming=streaming)
+        question = line.spoken(words) if words else line
+        request = question.request(name, engine.info.sampling)
     except EngineError as error:
         return Answer("", "", finish="error", error=str(error))
     said = False
@@ -108,21 +113,29 @@ def _answer(
     raise EngineError("The engine ended without an answer; ask again.")
 
 
-def _heard(engine: Answering, line: RequestLine) -> RequestLine:
-    """The question with its recordings written down, where the model has no ears of its own.
+def _written_down(engine: Answering, line: RequestLine) -> list[str]:
+    """What is said in each recording of the question, where the model has no ears of its own.
 
     Raises InputError where a recording can't be used or nothing is said in it, and BundleError
     where there is no Whisper.
     """
-    if not line.audio or engine.info.hears:
-        return line
+    if engine.info.hears:
+        return []
     words = []
     for path in line.audio:
         words.append(engine.transcribe(path))
         if not words[-1]:
             raise InputError(f"No speech was heard in {path}; record it again.")
-        print(f'Heard: "{words[-1]}"', file=sys.stderr)
-    return line.spoken(words)
+        if line.asked_task != _WRITE_DOWN:
+            print(f'Heard: "{words[-1]}"', file=sys.stderr)
+    return words
+
+
+def _said(words: str, *, streaming: bool) -> Answer:
+    """An answer that no model had to think about."""
+    if streaming:
+        print(words)
+    return Answer(words, words)
 
 
 def _print_boxes(answer: Answer, *, several: bool) -> None:

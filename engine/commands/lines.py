@@ -58,6 +58,12 @@ class RequestLine:
         pieces = (task.tag if task else "", *words, typed)
         return replace(self, audio=(), prompt=" ".join(filter(None, pieces)))
 
+    @property
+    def asked_task(self) -> str:
+        """The id of the task, whether it was chosen or typed as a tag."""
+        typed, _ = typed_task(self.prompt)
+        return typed.id if typed and self.task == "chat" else self.task
+
     def _sampling(self, sampling: Mapping[str, Sampling]) -> Sampling | None:
         wanted = {
             "max_tokens": self.max_tokens, "temperature": self.temperature, "seed": self.seed,
@@ -65,9 +71,7 @@ class RequestLine:
         changes: dict[str, Any] = {key: v for key, v in wanted.items() if v is not None}
         if not changes:
             return None
-        typed, _ = typed_task(self.prompt)
-        task = typed.id if typed and self.task == "chat" else self.task
-        return replace(sampling.get(task, Sampling()), **changes)
+        return replace(sampling.get(self.asked_task, Sampling()), **changes)
 
 
 def read_line(line: str) -> tuple[object, RequestLine | InputError]:

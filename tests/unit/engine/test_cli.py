@@ -167,6 +167,12 @@ def test_speech_is_written_down_for_a_model_without_ears(runner: Runner, picture
     assert out == "0.100,0.200,0.300,0.400\n"
 
 
+@pytest.mark.parametrize("asked", [("--task", "transcribe"), ("[asr]",)])
+def test_who_asks_for_the_words_alone_gets_them(runner: Runner, asked: tuple[str, ...]) -> None:
+    code, out, err = runner.run("ask", "--audio", "where-is-it.wav", *asked)
+    assert (code, out, err) == (FINE, "where is it\n", "")
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [("silence.wav", "No speech was heard in silence.wav"), ("broken.wav", "broken.wav is not a")],
