@@ -10,11 +10,22 @@ from engine.asking import growing_in, pictures_of
 from engine.bundle import Manifest
 from engine.fitting import fit
 from engine.grounding.codec import DIALECTS
+from engine.errors import BundleError
+from engine.prompt.chat import ChatFormat, render_gguf
 from engine.prompt.tasks import Task
-from engine.prompt.template import MediaSlot, RegionSlot, Segment, TextSegment, render
+from engine.prompt.template import (
+    GGUF_TEMPLATE,
+    MediaSlot,
+    RegionSlot,
+    Segment,
+    TextSegment,
+    render,
+)
 from engine.seams import (
     Encoded,
+    Marks,
     RowRun,
+    Rows,
     Run,
     TextDecoder,
     TokenRun,
@@ -82,7 +93,20 @@ class Prompter:
         return [*segments[:end], *closing]
 
     def _render(self, messages: Sequence[Message], *, answer: bool) -> list[Segment]:
+        if self._style.template == GGUF_TEMPLATE:
+            return render_gguf(
+                messages, self._chat(), self._style, self._dialect, answer=answer, tasks=self._tasks
+            )
         return render(messages, self._style, self._dialect, answer=answer, tasks=self._tasks)
+
+    def _chat(self) -> ChatFormat:
+        chat = self._decoder.chat
+        if chat is None:
+            raise BundleError(
+                "The language model's file has no chat template (`tokenizer.chat_template`); "
+                "import it again."
+            )
+        return chat
 
     def _runs(self, segments: Sequence[Segment], views: Views) -> list[Run]:
         """One run for each stretch of tokens and for each block of rows."""
@@ -109,10 +133,13 @@ class Prompter:
             if isinstance(segment, RegionSlot):
                 pieces, key = encoded.asked.get(segment.box, ()), f"{key}/{segment.box.as_list()}"
             for number, piece in enumerate(pieces):
-                if isinstance(piece, Words):
-                    yield tokenize(piece.text, special=False)
-                else:
-                    yield RowRun(piece.key or f"{key}/{number}", piece.array)
+                match piece:
+                    case Words():
+                        yield tokenize(piece.text, special=False)
+                    case Marks():
+                        yield list(piece.ids)
+                    case Rows():
+                        yield RowRun(piece.key or f"{key}/{number}", piece.array, piece.layout)
 
 
 def prompt_length(runs: Sequence[Run]) -> int:

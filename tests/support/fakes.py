@@ -30,6 +30,7 @@ class ScriptedDecoder:
         self.n_ctx = n_ctx
         self.n_embd = N_EMBD
         self.bos = bos
+        self.chat = None
         self.heard: list[list[Run]] = []
         self.grammars: list[str | None] = []
         self.samplings: list[Sampling] = []
