@@ -11,9 +11,9 @@ from pathlib import Path
 
 from engine.bundle import Manifest
 from engine.errors import InputError
-from engine.grounding.codec import DIALECTS, Dialect
+from engine.grounding.codec import DIALECTS, Dialect, boxes_in
 from engine.grounding.geometry import Box
-from engine.grounding.stream import BoxPiece, StreamParser, TextPiece, boxes_in
+from engine.grounding.stream import BoxPiece, TextPiece
 from engine.prompt.tasks import TASKS, Task, find_task, typed_task
 from engine.types import AudioPart, ImagePart, Message, RegionPart, Sampling, TextPart
 
@@ -64,8 +64,8 @@ def with_typed_regions(message: Message, dialect: Dialect, *, picture: int) -> M
     if message.role != "user":
         return message
     typed = words_of(message)
-    parser = StreamParser(dialect)
-    pieces = [*parser.feed(typed), *parser.finish()]
+    reader = dialect.reader()
+    pieces = [*reader.feed(typed), *reader.finish()]
     boxes = [piece.box for piece in pieces if isinstance(piece, BoxPiece)]
     before = pieces[: len(pieces) - len(boxes)]
     words = "".join(piece.text for piece in before if isinstance(piece, TextPiece))
