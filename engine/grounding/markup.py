@@ -130,13 +130,13 @@ class MarkupReader(Reader):
     def _expecting(self) -> bool:
         """Whether a phrase is open, or has its boxes still to come."""
 
-    def _end(self) -> None:
+    def _end(self, *, cut: bool) -> None:
         held, self._held = self._held, ""
         first = self._markup.first
         if self._promised or first.cut.match(held):
             self.malformed += 1
         elif not (self._expecting or self._skipping):
-            if held:
+            if held and not cut:
                 self._word(held)
         elif not self._skipping and held.strip() and first.begun.fullmatch(held):
             self.malformed += 1
