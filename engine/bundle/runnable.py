@@ -154,6 +154,10 @@ def _encoders(found: Gguf) -> Iterator[str]:
         if f"{prefix}attention.head_dim" not in found.keys and width % max(1, heads):
             yield f"{heads} heads can't share rows of {width} numbers"
         yield from _layers(found, layer, width)
+    side = found.keys.get("clip.vision.patch_size")
+    first = found.tensors.get("v.patch_embd.weight")
+    if first is not None and len(first.shape) == 4 and first.shape[-2:] != (side, side):
+        yield f"its first layer does not take patches of {side} pixels"
 
 
 def _layers(found: Gguf, layer: str, width: int) -> Iterator[str]:
