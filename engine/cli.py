@@ -61,9 +61,10 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Loa
         case "ask":
             return _ask(parser, options, load)
         case "models":
-            from engine.commands import models
+            from engine.commands import hub, models
 
             run = {
+                "catalogue": hub.show_catalogue,
                 "list": models.list_models,
                 "info": models.show_model,
                 "verify": models.verify_model,
@@ -134,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="which there are")
     listing.add_argument("--json", action="store_true", help="with what each takes, as JSON")
+    catalogue = actions.add_parser("catalogue", help="which can be installed by name")
+    catalogue.add_argument("--json", action="store_true", help="all that is known, as JSON")
     for name, purpose in (
         ("info", "what is in a model"),
         ("verify", "check every byte of a model"),

@@ -21,6 +21,8 @@ def machine(
     shutil.copytree(blind_bundle, models / "talker")
     (models / "broken").mkdir()
     (models / "whisper-tiny.en").mkdir()  # no bundle, and not meant to be one
+    (models / "whisper-tiny.en" / "config.json").write_text('{"model_type": "whisper"}')
+    (models / ".downloads").mkdir()
     (models / "note.txt").write_text("not a folder")
     monkeypatch.setenv("SIGHTLINE_BUNDLE", str(tiny_bundle))
     monkeypatch.setattr("engine.shelf.models_folder", lambda: models)
@@ -50,6 +52,22 @@ def test_list_of_a_machine_without_models(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("engine.shelf.default_bundle", none)
     monkeypatch.setattr("engine.shelf.models_folder", lambda: tmp_path / "absent")
     assert shelf.installed() == ()
+
+
+def test_whispers_stand_apart(machine: Path) -> None:
+    assert shelf.whispers() == (machine / "whisper-tiny.en",)
+    assert not shelf.is_whisper(machine / "talker")
+    (machine / "talker" / "config.json").write_text('{"model_type": "whisper"}')
+    assert not shelf.is_whisper(machine / "talker")
+    (machine / "broken" / "config.json").write_text("[")
+    assert not shelf.is_whisper(machine / "broken")
+
+
+def test_installed_at(machine: Path) -> None:
+    assert shelf.installed_at("talker") == machine / "talker"
+    assert shelf.installed_at("whisper-tiny.en") == machine / "whisper-tiny.en"
+    assert shelf.installed_at("broken") is None
+    assert shelf.installed_at("talker/../talker") is None
 
 
 def test_find(machine: Path, tiny_bundle: Path) -> None:
