@@ -82,9 +82,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What `sightline models catalogue --json` prints."""
+    """What `sightline models catalogue --json` prints; `host` is where a download would go."""
 
     models: tuple[Offer, ...]
+    host: str
 
 
 @dataclass(frozen=True, slots=True)

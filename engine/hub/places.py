@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.bundle import models_folder
 from engine.catalogue import Catalogue, Offer, entries
 from engine.shelf import installed_at
+
+HUB = "https://huggingface.co"
 
 
 def download_folder(name: str) -> Path:
@@ -16,7 +20,12 @@ def download_folder(name: str) -> Path:
 
 def catalogue() -> Catalogue:
     """The catalogue, with what this machine has of it."""
-    return Catalogue(tuple(map(_offer, entries())))
+    return Catalogue(tuple(map(_offer, entries())), host())
+
+
+def host() -> str:
+    """The host that is asked for models: the hub's, unless HF_ENDPOINT names another."""
+    return urlsplit(os.environ.get("HF_ENDPOINT") or HUB).hostname or HUB
 
 
 def _offer(name: str) -> Offer:
