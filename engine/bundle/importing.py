@@ -41,7 +41,7 @@ def import_gguf(gguf: Path, mmproj: Path | None, *, into: Path, name: str | None
     of that name that is there already.
     """
     manifest = _manifest(gguf, mmproj, name)
-    target = into / _folder_name(manifest.name)
+    target = into / folder_name(manifest.name)
     with _draft(target) as draft:
         _bring(gguf, draft / LANGUAGE_MODEL)
         if mmproj is not None:
@@ -79,7 +79,7 @@ def import_folder(folder: Path, *, into: Path) -> Bundle:
 
 def _import_bundle(folder: Path, into: Path) -> Bundle:
     manifest = Bundle.open(folder).manifest
-    target = into / _folder_name(manifest.name)
+    target = into / folder_name(manifest.name)
     with _draft(target) as draft:
         for name in (MANIFEST_NAME, *manifest.files):
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
@@ -169,6 +169,6 @@ def _tasks(projector: Mmproj | None, dialect: str) -> tuple[str, ...]:
     return tuple(tasks)
 
 
-def _folder_name(name: str) -> str:
+def folder_name(name: str) -> str:
     """The model's name as a folder's: letters, digits, points and dashes."""
     return re.sub(r"[^\w.]+", "-", name).strip("-.").lower() or "model"
