@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from engine.bundle import models_folder, read_manifest
-from engine.bundle.importing import import_folder, import_gguf
+from engine.bundle.importing import folder_name, import_folder, import_gguf
 from engine.bundle.manifest import MANIFEST_NAME, save_manifest
 from engine.errors import HubError, ResourceError
 from engine.hub.download import check_room, download, kept, verify
-from engine.hub.files import Choice, choose, choose_listed
+from engine.hub.files import CONFIG, Choice, choose, choose_listed
 from engine.hub.meter import Meter
 from engine.hub.places import download_folder
 from engine.hub.progress import Done
@@ -57,14 +57,15 @@ def _install(wanted: Wanted, hub: Hub, meter: Meter) -> Done:
         choice = choose(wanted.repository, repository.files, wanted.part)
     folder = _folder(wanted, repository)
     there = sum(kept(file, folder) for file in choice.files)
-    joined = sum(file.bytes for file in choice.models) if len(choice.models) > 1 else 0
-    check_room(folder, choice.size - there + joined + _MARGIN, free=shutil.disk_usage(folder).free)
     meter.begin("download", choice.size, done=there)
     source = hub.files_of(repository)
+    if choice.files[0].name in (CONFIG, MANIFEST_NAME):
+        _look_inside(wanted, download(source, choice.files[0], folder, meter.add))
+    joined = sum(file.bytes for file in choice.models) if len(choice.models) > 1 else 0
+    check_room(folder, choice.size - there + joined + _MARGIN, free=shutil.disk_usage(folder).free)
     for file in choice.files:
         meter.work_on(file.name)
         download(source, file, folder, meter.add)
-        _look_inside(wanted, choice, folder / file.name)
     meter.begin("verify", choice.size)
     for file in choice.files:
         meter.work_on(file.name)
@@ -75,16 +76,16 @@ def _install(wanted: Wanted, hub: Hub, meter: Meter) -> Done:
     return done
 
 
-def _look_inside(wanted: Wanted, choice: Choice, path: Path) -> None:
-    """What the small files say is known before the large ones are asked for."""
-    if choice.kind == "whisper" and path.name == "config.json" and not is_whisper(path.parent):
+def _look_inside(wanted: Wanted, path: Path) -> None:
+    """What the smallest file says is known before the others are asked for. Raises HubError."""
+    if path.name == CONFIG and not is_whisper(path.parent):
         raise HubError(
-            f"{wanted.repository} is no Whisper, and nothing else writes speech down here; choose "
-            "a Whisper."
+            f"{wanted.repository} holds a checkpoint that is no Whisper; others are converted "
+            "first (docs/models.md), or look for the model as GGUF."
         )
-    if choice.kind == "bundle" and path.name == MANIFEST_NAME:
+    if path.name == MANIFEST_NAME:
         name = read_manifest(path.parent).name
-        if installed_at(name) is not None:
+        if installed_at(folder_name(name)) is not None:
             raise HubError(
                 f"A model {name} is installed already; remove it first (`sightline models remove "
                 f"{name}`) to install that of {wanted.repository}."
