@@ -23,6 +23,7 @@ from engine.bundle.manifest import MANIFEST_NAME, Manifest
 from engine.bundle.mmproj import MMPROJ, Mmproj, is_mmproj, read_mmproj
 from engine.errors import BundleError
 from engine.prompt.template import GGUF_TEMPLATE, PromptStyle
+from engine.prompt.wording import tasks_in_words
 from engine.types import Sampling
 
 _LONGEST_CONTEXT = 32_768
@@ -136,6 +137,7 @@ def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
         prompt=_style(gguf, facts, header.architecture),
         tasks=_tasks(projector, dialect),
         dialect=dialect,
+        worded=True,
         vision=None,
         mmproj=projector is not None,
         senses=projector.senses if projector else (),
@@ -158,15 +160,9 @@ def _style(gguf: Path, facts: Mapping[str, int | str], architecture: str) -> Pro
 
 
 def _tasks(projector: Mmproj | None, dialect: str) -> tuple[str, ...]:
-    tasks = ["chat"]
     senses = projector.senses if projector else ()
-    if "pictures" in senses:
-        tasks += ["vqa", "caption"]
-        if dialect != NO_BOXES:
-            tasks += ["grounding", "refer", "identify", "detection"]
-    if "speech" in senses:
-        tasks.append("transcribe")
-    return tuple(tasks)
+    tasks = tasks_in_words(dialect) if "pictures" in senses else ("chat",)
+    return (*tasks, "transcribe") if "speech" in senses else tasks
 
 
 def folder_name(name: str) -> str:
