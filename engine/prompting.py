@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from engine.asking import growing_in, pictures_of
+from engine.asking import growing_in, pictures_of, subject
 from engine.bundle import Manifest
-from engine.fitting import fit
-from engine.grounding.codec import DIALECTS
 from engine.errors import BundleError
+from engine.fitting import fit
+from engine.grounding.codec import DIALECTS, Dialect, sized
 from engine.prompt.chat import ChatFormat, render_gguf
 from engine.prompt.tasks import Task
 from engine.prompt.template import (
@@ -49,6 +49,7 @@ class Prompter:
         self._style = manifest.prompt
         self._dialect = DIALECTS[manifest.dialect]
         self._tasks = tasks
+        self._worded = manifest.worded
 
     def question(
         self, messages: Sequence[Message], views: Views, *, max_tokens: int
@@ -58,9 +59,10 @@ class Prompter:
         Raises ContextError where the question alone is too long.
         """
         drawn = on_squares(messages, views)
+        dialect = seen_dialect(self._dialect, messages, views)
 
         def runs(kept: Sequence[Message]) -> list[Run]:
-            return self._runs(self._render(kept, answer=True), views)
+            return self._runs(self._render(kept, dialect, answer=True), views)
 
         room = self._decoder.n_ctx - min(max_tokens, self._decoder.n_ctx // _ANSWER_SHARE)
         kept, gone = fit(drawn, lambda some: prompt_length(runs(some)), room=room)
@@ -73,7 +75,8 @@ class Prompter:
         first recording that still grows; empty where there is neither. Should the words change how
         its last letters are tokenized, the decoder reads those anew.
         """
-        segments = self._render(on_squares(messages, views), answer=False)
+        dialect = seen_dialect(self._dialect, messages, views)
+        segments = self._render(on_squares(messages, views), dialect, answer=False)
         if messages and messages[-1].role == "user":
             segments = self._up_to_the_words(segments, growing_in(messages))
         return self._runs(segments, views)
@@ -92,12 +95,27 @@ class Prompter:
             closing = [TextSegment(around[1])]
         return [*segments[:end], *closing]
 
-    def _render(self, messages: Sequence[Message], *, answer: bool) -> list[Segment]:
+    def _render(
+        self, messages: Sequence[Message], dialect: Dialect, *, answer: bool
+    ) -> list[Segment]:
         if self._style.template == GGUF_TEMPLATE:
             return render_gguf(
-                messages, self._chat(), self._style, self._dialect, answer=answer, tasks=self._tasks
+                messages,
+                self._chat(),
+                self._style,
+                dialect,
+                answer=answer,
+                tasks=self._tasks,
+                worded=self._worded,
             )
-        return render(messages, self._style, self._dialect, answer=answer, tasks=self._tasks)
+        return render(
+            messages,
+            self._style,
+            dialect,
+            answer=answer,
+            tasks=self._tasks,
+            worded=self._worded,
+        )
 
     def _chat(self) -> ChatFormat:
         chat = self._decoder.chat
@@ -145,6 +163,13 @@ class Prompter:
 def prompt_length(runs: Sequence[Run]) -> int:
     """How many places of the context the prompt takes."""
     return sum(map(run_length, runs))
+
+
+def seen_dialect(dialect: Dialect, messages: Sequence[Message], views: Views) -> Dialect:
+    """The dialect for the picture that the conversation is about, in the size the model saw it."""
+    pictures = pictures_of(messages)
+    seen = views[pictures[subject(messages)].path].resized if pictures else None
+    return dialect if seen is None else sized(dialect, seen)
 
 
 def on_squares(messages: Sequence[Message], views: Views) -> list[Message]:

@@ -161,9 +161,11 @@ class TextDecoder(Protocol):
         """
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None
+        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
     ) -> Generator[bytes, None, None]:
         """The answer to the prompt read last, a token's bytes at a time, until the end of the turn.
+
+        A control token has no bytes, unless its text is one of `shown`.
 
         Endless otherwise: the caller counts. A token is read back only when the next is asked for.
         """

@@ -23,6 +23,7 @@ from engine.bundle.manifest import MANIFEST_NAME, Manifest
 from engine.bundle.mmproj import MMPROJ, Mmproj, is_mmproj, read_mmproj
 from engine.errors import BundleError
 from engine.prompt.template import GGUF_TEMPLATE, PromptStyle
+from engine.prompt.wording import tasks_in_words
 from engine.types import Sampling
 
 _LONGEST_CONTEXT = 32_768
@@ -41,7 +42,7 @@ def import_gguf(gguf: Path, mmproj: Path | None, *, into: Path, name: str | None
     of that name that is there already.
     """
     manifest = _manifest(gguf, mmproj, name)
-    target = into / _folder_name(manifest.name)
+    target = into / folder_name(manifest.name)
     with _draft(target) as draft:
         _bring(gguf, draft / LANGUAGE_MODEL)
         if mmproj is not None:
@@ -79,7 +80,7 @@ def import_folder(folder: Path, *, into: Path) -> Bundle:
 
 def _import_bundle(folder: Path, into: Path) -> Bundle:
     manifest = Bundle.open(folder).manifest
-    target = into / _folder_name(manifest.name)
+    target = into / folder_name(manifest.name)
     with _draft(target) as draft:
         for name in (MANIFEST_NAME, *manifest.files):
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
@@ -136,6 +137,7 @@ def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
         prompt=_style(gguf, facts, header.architecture),
         tasks=_tasks(projector, dialect),
         dialect=dialect,
+        worded=True,
         vision=None,
         mmproj=projector is not None,
         senses=projector.senses if projector else (),
@@ -158,17 +160,11 @@ def _style(gguf: Path, facts: GgufFacts, architecture: str) -> PromptStyle:
 
 
 def _tasks(projector: Mmproj | None, dialect: str) -> tuple[str, ...]:
-    tasks = ["chat"]
     senses = projector.senses if projector else ()
-    if "pictures" in senses:
-        tasks += ["vqa", "caption"]
-        if dialect != NO_BOXES:
-            tasks += ["grounding", "refer", "identify", "detection"]
-    if "speech" in senses:
-        tasks.append("transcribe")
-    return tuple(tasks)
+    tasks = tasks_in_words(dialect) if "pictures" in senses else ("chat",)
+    return (*tasks, "transcribe") if "speech" in senses else tasks
 
 
-def _folder_name(name: str) -> str:
+def folder_name(name: str) -> str:
     """The model's name as a folder's: letters, digits, points and dashes."""
     return re.sub(r"[^\w.]+", "-", name).strip("-.").lower() or "model"

@@ -34,7 +34,8 @@ class Context:
     """A key-value cache of sequence 0 and the list of what it holds. Not for two threads at once.
 
     `n_ctx` is what was wanted or what memory allows, whichever is less. A block of up to `block`
-    rows can be read at once. Attention rounds keys and values to float16, unless `exact`. Raises ResourceError where not even a small context fits.
+    rows can be read at once. Attention rounds keys and values to float16, unless `exact`. Raises
+    ResourceError where not even a small context fits.
     """
 
     def __init__(
@@ -161,10 +162,10 @@ class Context:
             del self._positions[count + 1 :]
 
     def _settle(self, read: list[Entry]) -> int:
-        """After an abort: writes down what the cache still holds of what was read; returns how much.
+        """After an abort: writes down what the cache still holds of `read`; returns how much.
 
-        What it drops of the batch in which it was stopped it finds by position, which rows of one
-        block may share.
+        llama.cpp drops the batch in which it was stopped, and all that has positions in it: rows
+        of one block may share one.
         """
         last = api.llama_memory_seq_pos_max(self._memory, 0)
         there = last + 1

@@ -23,7 +23,8 @@ class LlamaDecoder:
 
     `n_ctx` is the context wanted; the machine's memory may allow less, see the property. `gpu`
     False keeps it on the processor; `exact` attends in float32, slowly, for comparisons. With
-    `mmproj`, that file is `senses`, freed with the rest. Raises BundleError where the file can't be loaded and ResourceError where memory runs out.
+    `mmproj`, that file is `senses`, freed with the rest. Raises BundleError where a file can't be
+    loaded and ResourceError where memory runs out.
     """
 
     def __init__(
@@ -71,13 +72,16 @@ class LlamaDecoder:
         return self.context.read(prompt, cancelled=cancelled)
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None
+        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
     ) -> Generator[bytes, None, None]:
-        """The answer to the prompt read last, a token's bytes at a time, until the turn ends."""
+        """The answer to the prompt read last, a token's bytes at a time, until the turn ends.
+
+        A control token has no bytes, unless its text is one of `shown`.
+        """
         model, context = self.model, self.context
         with Sampler(model, sampling, grammar=grammar) as sampler:
             while not model.ends_turn(token := sampler.next(context)):
-                yield model.piece(token)
+                yield model.piece(token) or model.marker(token, shown)
                 context.step(token)
 
     def close(self) -> None:

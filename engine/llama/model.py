@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import weakref
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -115,6 +116,11 @@ class Model:
         if known is None:
             known = self._bytes[token] = self._render(token)
         return known
+
+    def marker(self, token: int, shown: Sequence[str]) -> bytes:
+        """A control token's text where it is one of `shown`; else nothing."""
+        text = self._text(token) if shown else ""
+        return text.encode() if text in shown else b""
 
     def ends_turn(self, token: int) -> bool:
         """Whether the model says by this token that it is done."""

@@ -67,7 +67,7 @@ def start() -> None:
 
 
 def take_log(give: Callable[[Any, Any], None]) -> None:
-    """Has a library that is built on llama.cpp log as llama.cpp does; `give` is its own `log_set`."""
+    """Joins the log of llama.cpp, or of a library built on it, to ours; `give` is its `log_set`."""
     give(_log_callback, ctypes.c_void_p(None))
     # A null callback means "print to standard error"; a callback into a gone interpreter, a crash.
     weakref.finalize(_joiner, give, api.llama_log_callback(), ctypes.c_void_p(None))

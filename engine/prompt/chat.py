@@ -11,18 +11,27 @@ As there, a message is one text where the template takes that, else a list with 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from itertools import count
+from typing import Any
 
 from engine.errors import BundleError
 from engine.grounding.codec import Dialect
 from engine.prompt.jinja import render_chat
 from engine.prompt.tasks import TASKS, Task
-from engine.prompt.tasks import find_task, instruction
-from engine.prompt.template import MediaSlot, PromptStyle, Segment, TextSegment, _words as words_in
-from engine.types import AudioPart, ImagePart, Message, Role
+from engine.prompt.template import (
+    MediaSlot,
+    PromptStyle,
+    Segment,
+    add_marked,
+    add_text,
+    said_in,
+    words_in,
+)
+from engine.prompt.wording import Said
+from engine.types import AudioPart, ImagePart, Message, Part, RegionPart, Role
 
 _MARK = re.compile(r"sightline(\d+)part")
 
@@ -72,59 +81,47 @@ def render_gguf(
     *,
     answer: bool = False,
     tasks: Mapping[str, Task] = TASKS,
+    worded: bool = False,
 ) -> list[Segment]:
     """The conversation as segments; with `answer`, ready for the model to write the next turn.
 
     Raises BundleError where the template fails or does not write down what was said.
     """
-    notes = _Notes(dialect, tasks)
+    notes = _Notes()
     if style.system and not (messages and messages[0].role == "system"):
-        notes.system(style.system)
+        notes.add("system", (Said(style.system),))
     for message in messages:
-        notes.add(message)
-    written = _written(notes.turns, chat, answer=answer)
-    return list(_taken_apart(written, notes.parts, chat))
+        regions = [part.box for part in message.parts if isinstance(part, RegionPart)]
+        match message.role:
+            case "user":
+                said = said_in(message, regions, dialect, tasks, worded=worded)
+            case "assistant":
+                said = (Said(words_in(message), ours=True),)
+            case "system":
+                said = (Said(words_in(message)),)
+        notes.add(message.role, said, message.parts)
+    return _taken_apart(_written(notes.turns, chat, answer=answer), notes.parts, chat, dialect)
 
 
-@dataclass(slots=True)
 class _Notes:
     """The conversation as a template sees it, and what its marks stand for."""
 
-    dialect: Dialect
-    tasks: Mapping[str, Task]
-    turns: list[tuple[Role, str]] = field(default_factory=list)
-    parts: list[str | MediaSlot] = field(default_factory=list)
-    _counts: dict[Literal["image", "audio"], int] = field(
-        default_factory=lambda: {"image": 0, "audio": 0}
-    )
+    def __init__(self) -> None:
+        self.turns: list[tuple[Role, str]] = []
+        self.parts: list[tuple[Said, ...] | MediaSlot] = []
+        self._images, self._recordings = count(), count()
 
-    def system(self, words: str) -> None:
-        self.turns.append(("system", self._mark(words)))
-
-    def add(self, message: Message) -> None:
+    def add(self, role: Role, said: tuple[Said, ...], parts: Sequence[Part] = ()) -> None:
         """One turn: its pictures and recordings in their order, then its words."""
-        marks = ""
-        for part in message.parts:
+        first = len(self.parts)
+        for part in parts:
             if isinstance(part, ImagePart):
-                marks += self._media("image", part)
+                self.parts.append(MediaSlot("image", next(self._images), part.path))
             elif isinstance(part, AudioPart):
-                marks += self._media("audio", part)
-        if message.role == "user":
-            words = instruction(
-                find_task(message.task, self.tasks), words_in(message), [], self.dialect
-            )
-        else:
-            words = words_in(message)
-        self.turns.append((message.role, marks + self._mark(words)))
-
-    def _media(self, kind: Literal["image", "audio"], part: ImagePart | AudioPart) -> str:
-        number = self._counts[kind]
-        self._counts[kind] += 1
-        return self._mark(MediaSlot(kind, number, part.path))
-
-    def _mark(self, part: str | MediaSlot) -> str:
-        self.parts.append(part)
-        return f"sightline{len(self.parts) - 1}part"
+                self.parts.append(MediaSlot("audio", next(self._recordings), part.path))
+        self.parts.append(said)
+        marks = "".join(f"sightline{number}part" for number in range(first, len(self.parts)))
+        self.turns.append((role, marks))
 
 
 def _written(turns: Sequence[tuple[Role, str]], chat: ChatFormat, *, answer: bool) -> str:
@@ -143,13 +140,14 @@ def _written(turns: Sequence[tuple[Role, str]], chat: ChatFormat, *, answer: boo
         if _MARK.findall(written) == marks:
             return written
     raise problem or BundleError(
-        "The model's chat template (`tokenizer.chat_template` of its GGUF) does not write down each "
-        "message once, in order; choose another model, or one of the same with a mended template."
+        "The model's chat template (`tokenizer.chat_template` of its GGUF) does not write down "
+        "each message once, in order; choose another model, or one with a mended template."
     )
 
 
 def _without_system(turns: Sequence[tuple[Role, str]]) -> list[tuple[Role, str]]:
-    before, others = "", []
+    before = ""
+    others: list[tuple[Role, str]] = []
     for role, content in turns:
         if role == "system":
             before += f"{content}\n\n"
@@ -169,29 +167,29 @@ def _message(turn: tuple[Role, str], chat: ChatFormat) -> dict[str, Any]:
 
 
 def _taken_apart(
-    written: str, parts: Sequence[str | MediaSlot], chat: ChatFormat
-) -> Iterator[Segment]:
-    """The segments: control tokens of the template, media, and all other text joined."""
-    text = ""
+    written: str,
+    parts: Sequence[tuple[Said, ...] | MediaSlot],
+    chat: ChatFormat,
+    dialect: Dialect,
+) -> list[Segment]:
+    """The template's control tokens, the media, and all other text joined."""
+    segments: list[Segment] = []
     for number, piece in enumerate(_MARK.split(written)):
-        if number % 2:
-            part = parts[int(piece)]
-            if isinstance(part, str):
-                text += part
-                continue
-            yield from _text(text)
-            text = ""
-            yield part
+        if number % 2 == 0:
+            at = 0
+            for found in chat.special.finditer(piece):
+                add_text(segments, piece[at : found.start()])
+                add_text(segments, found.group(), special=True)
+                at = found.end()
+            add_text(segments, piece[at:])
             continue
-        at = 0
-        for found in chat.special.finditer(piece):
-            yield from _text(text + piece[at : found.start()])
-            yield TextSegment(found.group(), special=True)
-            text, at = "", found.end()
-        text += piece[at:]
-    yield from _text(text)
-
-
-def _text(text: str) -> Iterator[TextSegment]:
-    if text:
-        yield TextSegment(text)
+        part = parts[int(piece)]
+        if isinstance(part, MediaSlot):
+            segments.append(part)
+            continue
+        for said in part:
+            if said.ours:
+                add_marked(segments, said.text, dialect)
+            else:
+                add_text(segments, said.text)
+    return segments

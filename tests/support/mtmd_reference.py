@@ -86,9 +86,7 @@ class Reference:
         data = prompt.encode()
         text = mtmd.mtmd_input_text(data, len(data), True, True)
         array = (mtmd.mtmd_bitmap_p_ctypes * len(bitmaps))(*bitmaps)
-        status = mtmd.mtmd_tokenize(
-            self._mtmd, chunks, ctypes.byref(text), array, len(bitmaps)
-        )
+        status = mtmd.mtmd_tokenize(self._mtmd, chunks, ctypes.byref(text), array, len(bitmaps))
         assert status == 0
         return chunks, bitmaps
 

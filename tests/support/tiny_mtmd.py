@@ -1,4 +1,4 @@
-"""Pairs of GGUF and mmproj files with random weights, in the form that llama.cpp's converter writes.
+"""Pairs of GGUF and mmproj files with random weights, as llama.cpp's converter writes them.
 
 Three architectures, each as hard as its kind gets for a session: Qwen2.5-VL (positions of four
 numbers, windows in the encoder), Gemma 3 (a picture's rows attend to each other in both directions,
