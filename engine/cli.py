@@ -61,12 +61,13 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Loa
         case "ask":
             return _ask(parser, options, load)
         case "models":
-            from engine.commands import models
+            from engine.commands import importing, models
 
             run = {
                 "list": models.list_models,
                 "info": models.show_model,
                 "verify": models.verify_model,
+                "import": importing.import_model,
             }
             return run[options.action](options)
         case _:
@@ -142,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument(
             "model", nargs="?", help="its name or folder (default: the default one)"
         )
+    _add_import(actions.add_parser("import", help="make a model of files on this machine"))
     bench = commands.add_parser("bench", help="how fast it is here, as one JSON object")
     bench.add_argument("--bundle", type=Path, metavar="DIR", help="the model's folder")
     bench.add_argument("--window", action="store_true", help="how fast the window is, instead")
@@ -169,6 +171,15 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
         help="one JSON request a line; - reads them piped in",
     )
     add("prompt", nargs="?", default="", metavar="PROMPT", help="the question")
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--gguf", type=Path, metavar="FILE", help="the language model")
+    add("--mmproj", type=Path, metavar="FILE", help="its eyes and ears, llama.cpp's mmproj file")
+    add("--name", metavar="NAME", help="what to call it (default: as the file says)")
+    add("--json", action="store_true", help="where it is then, as one JSON object")
+    add("path", nargs="?", type=Path, metavar="PATH", help="a bundle, a folder of GGUFs or a GGUF")
 
 
 def _region(text: str) -> tuple[float, ...]:

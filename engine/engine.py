@@ -163,10 +163,10 @@ def _info(
         context=decoder.n_ctx,
         n_embd=manifest.n_embd,
         tasks=manifest.tasks,
-        sees=manifest.vision is not None,
+        sees=manifest.sees,
         device=device,
         sampling={name: sampling_of(task, manifest) for name, task in tasks.items()},
         dialect=manifest.dialect,
-        hears=speech is not None,
+        hears=manifest.hears,
         longest_s=speech.seconds if speech and speech.longer == "refuse" else None,
     )

@@ -38,6 +38,7 @@ class Prompter:
         self._style = manifest.prompt
         self._dialect = DIALECTS[manifest.dialect]
         self._tasks = tasks
+        self._worded = manifest.worded
 
     def question(
         self, messages: Sequence[Message], views: Views, *, max_tokens: int
@@ -82,7 +83,14 @@ class Prompter:
         return [*segments[:end], *closing]
 
     def _render(self, messages: Sequence[Message], *, answer: bool) -> list[Segment]:
-        return render(messages, self._style, self._dialect, answer=answer, tasks=self._tasks)
+        return render(
+            messages,
+            self._style,
+            self._dialect,
+            answer=answer,
+            tasks=self._tasks,
+            worded=self._worded,
+        )
 
     def _runs(self, segments: Sequence[Segment], views: Views) -> list[Run]:
         """One run for each stretch of tokens and for each block of rows."""

@@ -26,7 +26,7 @@ from engine.asking import (
 from engine.bundle import Manifest
 from engine.errors import EngineError
 from engine.fitting import farewell
-from engine.grounding.codec import DIALECTS, PLAIN, grammar
+from engine.grounding.codec import DIALECTS, PLAIN
 from engine.media.image import Placement
 from engine.prompt.tasks import TASKS, Task, find_task
 from engine.prompting import Prompter, Views, prompt_length
@@ -162,7 +162,7 @@ class Session:
         """What keeps the task's answers well-formed, unless the bundle answers it freely."""
         if task.grammar is None or task.id in self._manifest.unconstrained:
             return None
-        return grammar(DIALECTS[self._manifest.dialect], task.grammar)
+        return DIALECTS[self._manifest.dialect].grammar(task.grammar)
 
 
 def _told(

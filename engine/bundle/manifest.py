@@ -18,6 +18,8 @@ from engine.types import Sampling
 SCHEMA = 1
 MANIFEST_NAME = "bundle.json"
 
+MediaSense = Literal["pictures", "speech"]
+
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
@@ -132,6 +134,9 @@ class Manifest:
 
     `files` maps paths inside the bundle, with forward slashes. `sampling` maps a task's id, or
     "default", to how its answers are sampled. `unconstrained` are tasks answered without a grammar.
+    A model that is `worded` knows no tags: `engine.prompt.wording` asks it in sentences.
+    With `mmproj` the bundle's mmproj.gguf is its encoder, which takes what `senses` says; `vision`
+    and `speech` are None then.
     """
 
     name: str
@@ -143,12 +148,25 @@ class Manifest:
     prompt: PromptStyle
     tasks: tuple[str, ...]
     dialect: str
+    worded: bool = False
     vision: VisionFacts | None
     speech: SpeechFacts | None = None
     unconstrained: tuple[str, ...] = ()
+    mmproj: bool = False
+    senses: tuple[MediaSense, ...] = ()
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
     files: Mapping[str, FileFacts] = field(default_factory=dict)
     schema: int = SCHEMA
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes pictures, by whichever encoder."""
+        return self.vision is not None or (self.mmproj and "pictures" in self.senses)
+
+    @property
+    def hears(self) -> bool:
+        """Whether it takes recordings, by whichever encoder."""
+        return self.speech is not None or (self.mmproj and "speech" in self.senses)
 
     @property
     def size(self) -> int:

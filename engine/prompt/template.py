@@ -5,6 +5,7 @@ from those marked `trained`; inference renders the same messages with `answer=Tr
 the header that the model continues. A turn is its pictures and recordings in the order in which
 they were added, then its instruction.
 
+"gguf": the chat template inside the model's own file, see `engine.prompt.chat`.
 "chatml": SmolLM2 and many others. "llama-2": MiniGPT-v2 (`[INST] <Img>` picture `</Img> [refer]
 words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer) and LLaSM.
 "vicuna" and "mistral": LLaVA's, as its conversation.py (`conv_vicuna_v1`, `conv_mistral_instruct`)
@@ -24,7 +25,8 @@ from typing import Literal
 from engine.errors import BundleError
 from engine.grounding.codec import Dialect
 from engine.grounding.geometry import Box
-from engine.prompt.tasks import TASKS, Task, find_task, instruction
+from engine.prompt.tasks import TASKS, Task, find_task
+from engine.prompt.wording import instruction
 from engine.types import AudioPart, ImagePart, Message, RegionPart, TextPart
 
 
@@ -90,6 +92,10 @@ TEMPLATES: dict[str, Template] = {
 }
 
 
+GGUF_TEMPLATE = "gguf"
+"""The id of a template that is not one of ours: the one in the language model's file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptStyle:
     """The manifest's `prompt`: template id, what stands around media, the system message if any.
@@ -148,11 +154,13 @@ def render(
     *,
     answer: bool = False,
     tasks: Mapping[str, Task] = TASKS,
+    worded: bool = False,
 ) -> list[Segment]:
     """The conversation as segments; with `answer`, ready for the model to write the next turn.
 
-    The text of an assistant's message is what the model wrote, markup included. Raises InputError
-    for a task that the table does not have, BundleError for a template that does not exist.
+    A model that is `worded` knows no tags and is asked in sentences. The text of an assistant's
+    message is what the model wrote, markup included. Raises InputError for a task that the table
+    does not have, BundleError for a template that does not exist.
     """
     if style.template not in TEMPLATES:
         known = ", ".join(TEMPLATES)
@@ -160,7 +168,7 @@ def render(
             f'bundle.json asks for the prompt template "{style.template}", which this version does '
             f"not have (it has {known}); update the program or choose another bundle."
         )
-    writer = _Writer(style, TEMPLATES[style.template], dialect, tasks)
+    writer = _Writer(style, TEMPLATES[style.template], dialect, tasks, worded=worded)
     if style.system and not (messages and messages[0].role == "system"):
         writer.system(style.system)
     for message in messages:
@@ -186,13 +194,20 @@ class _Writer:
     """Puts turns together; neighbouring text of one kind becomes one segment."""
 
     def __init__(
-        self, style: PromptStyle, template: Template, dialect: Dialect, tasks: Mapping[str, Task]
+        self,
+        style: PromptStyle,
+        template: Template,
+        dialect: Dialect,
+        tasks: Mapping[str, Task],
+        *,
+        worded: bool,
     ) -> None:
         self.segments: list[Segment] = []
         self._style = style
         self._template = template
         self._dialect = dialect
         self._tasks = tasks
+        self._worded = worded
         self._media_paths: dict[str, list[Path]] = {"image": [], "audio": []}
         self._answered = False
         self._system = ""
@@ -221,29 +236,36 @@ class _Writer:
                 lead = self._media("audio", part.path, lead, self._style.audio)
         regions = [part for part in message.parts if isinstance(part, RegionPart)]
         apart = regions if self._style.region_rows else []
-        words = self._instruction(message, [] if apart else [part.box for part in regions])
-        self._text(lead + words if words else "")
+        self._instruction(message, lead, [] if apart else [part.box for part in regions])
         for region in apart:
             self.segments.append(RegionSlot(self._media_paths["image"][region.image], region.box))
-            self._text(" " + self._dialect.box(region.box))
+            self._marked(" " + self._dialect.box(region.box))
         self._marks(self._template.user[1])
 
     def assistant(self, words: str) -> None:
         self.header()
-        self._text(words, trained=True)
+        self._marked(words, trained=True)
         self._marks(self._template.assistant[1], trained=True)
         self._answered = True
 
     def header(self) -> None:
         self._marks(self._template.assistant[0])
 
-    def _instruction(self, message: Message, regions: Sequence[Box]) -> str:
-        task = find_task(message.task, self._tasks)
-        words = _words(message)
-        spoken = any(isinstance(part, AudioPart) for part in message.parts)
-        if spoken and not words and task.takes != "speech":
-            return " ".join(filter(None, [task.tag, self._dialect.boxes(regions)]))
-        return instruction(task, words, regions, self._dialect)
+    def _instruction(self, message: Message, lead: str, regions: Sequence[Box]) -> None:
+        said = instruction(
+            find_task(message.task, self._tasks),
+            _words(message),
+            regions,
+            self._dialect,
+            worded=self._worded,
+            spoken=any(isinstance(part, AudioPart) for part in message.parts),
+        )
+        self._text(lead if said else "")
+        for piece in said:
+            if piece.ours:
+                self._marked(piece.text)
+            else:
+                self._text(piece.text)
 
     def _media(
         self, kind: Literal["image", "audio"], path: Path, lead: str, around: tuple[str, str]
@@ -261,8 +283,15 @@ class _Writer:
         self._answered = False
 
     def _marks(self, text: str, *, trained: bool = False) -> None:
+        """Text of the template, in which its special tokens are tokens."""
         for piece in _split(text, self._template.special):
             self._text(piece, trained=trained, special=piece in self._template.special)
+
+    def _marked(self, text: str, *, trained: bool = False) -> None:
+        """Text in the model's dialect, in which the dialect's markers are tokens."""
+        markers = self._dialect.markers
+        for piece in _split(text, markers) if markers else [text]:
+            self._text(piece, trained=trained, special=piece in markers)
 
     def _text(self, text: str, *, trained: bool = False, special: bool = False) -> None:
         if not text:
