@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -171,6 +172,16 @@ def test_speech_is_written_down_for_a_model_without_ears(runner: Runner, picture
 def test_who_asks_for_the_words_alone_gets_them(runner: Runner, asked: tuple[str, ...]) -> None:
     code, out, err = runner.run("ask", "--audio", "where-is-it.wav", *asked)
     assert (code, out, err) == (FINE, "where is it\n", "")
+
+
+def test_the_whisper_can_be_named(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_WHISPER", "another")
+    code, _, _ = runner.run("ask", "--whisper", tmp_path, "--audio", "where-is-it.wav")
+    assert code == FINE and os.environ["SIGHTLINE_WHISPER"] == str(tmp_path)
+    code, out, err = runner.run("ask", "--whisper", "absent", "--audio", "where-is-it.wav")
+    assert (code, out) == (NO_BUNDLE, "") and "There is no Whisper absent" in err
 
 
 @pytest.mark.parametrize(
