@@ -163,12 +163,12 @@ def _check_words(message: Message) -> None:
 
 def _check_senses(message: Message, manifest: Manifest) -> None:
     for part in message.parts:
-        if isinstance(part, ImagePart) and manifest.vision is None:
+        if isinstance(part, ImagePart) and not manifest.sees:
             raise InputError(
                 f"{part.path} can't be seen: the model {manifest.name} has no eyes; "
                 "choose a bundle with vision, or ask without the picture."
             )
-        if isinstance(part, AudioPart) and manifest.speech is None:
+        if isinstance(part, AudioPart) and not manifest.hears:
             raise InputError(
                 f"{part.path} can't be heard: the model {manifest.name} has no ears; "
                 "type the question instead."

@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from engine.asking import sampling_of
-from engine.bundle import Bundle, default_whisper
+from engine.bundle import Bundle
 from engine.media.audio import read_audio
 from engine.prompt.tasks import TASKS, Task
 from engine.seams import Cancelled, never
 from engine.senses import Senses
 from engine.session import Session
+from engine.shelf import best_whisper
 from engine.types import AS_IT_SUITS, EngineInfo, Event, LoadOptions, Message, Request
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Engine:
         if self._transcriber is None:
             from engine.models.transcriber import Transcriber
 
-            folder = self._options.whisper or default_whisper()
+            folder = self._options.whisper or best_whisper()
             self._transcriber = Transcriber.load(folder, device=self._options.device)
         return self._transcriber.transcribe(samples)
 
@@ -163,10 +164,10 @@ def _info(
         context=decoder.n_ctx,
         n_embd=manifest.n_embd,
         tasks=manifest.tasks,
-        sees=manifest.vision is not None,
+        sees=manifest.sees,
         device=device,
         sampling={name: sampling_of(task, manifest) for name, task in tasks.items()},
         dialect=manifest.dialect,
-        hears=speech is not None,
+        hears=manifest.hears,
         longest_s=speech.seconds if speech and speech.longer == "refuse" else None,
     )

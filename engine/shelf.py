@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from engine.bundle import (
     Bundle,
     Manifest,
     default_bundle,
+    default_whisper,
     models_folder,
     read_manifest,
 )
@@ -82,6 +84,50 @@ def installed_at(name: str) -> Path | None:
     return folder if folder.parent == models_folder() and there else None
 
 
+def own(name: str) -> Path | None:
+    """The model of that name (its folder's or its own) in the models folder, whole or not."""
+    for folder in _folders():
+        if name == folder.name:
+            return folder
+    for folder in _folders():
+        found = _look_at(folder, default=False).manifest
+        if found is not None and name == found.name:
+            return folder
+    return None
+
+
+def is_default(folder: Path) -> bool:
+    """Whether it is the bundle that is used where none is named."""
+    try:
+        return default_bundle() == folder
+    except BundleError:
+        return False
+
+
+def find_whisper(name: str) -> Path:
+    """The folder of the Whisper that a person names: by a path, or by its name if it is installed.
+
+    Raises BundleError that lists the installed ones where there is none.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    for folder in whispers():
+        if folder.name == name:
+            return folder
+    names = ", ".join(folder.name for folder in whispers()) or "none"
+    raise BundleError(f"There is no Whisper {name}; installed are: {names}.")
+
+
+def best_whisper() -> Path:
+    """The Whisper that writes speech down where none is named.
+
+    The environment's SIGHTLINE_WHISPER, else the largest that the person installed, else the one
+    that came with the program. Raises BundleError where there is none.
+    """
+    there = [] if os.environ.get("SIGHTLINE_WHISPER") else whispers()
+    return max(there, key=_weight, default=None) or default_whisper()
+
+
 def find(name: str | None) -> Path:
     """The folder of the bundle that a person names: by a path, or by its name if it is installed.
 
@@ -140,6 +186,10 @@ def _folders() -> list[Path]:
         for path in models_folder().iterdir()
         if path.is_dir() and not path.name.startswith(".")
     )
+
+
+def _weight(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
 
 
 def _load(path: Path) -> None:

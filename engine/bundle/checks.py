@@ -11,10 +11,11 @@ from engine.bundle.hashes import sha256_of
 from engine.bundle.headers import read_gguf_header, read_shapes
 from engine.bundle.layers import AGAIN, check_layer, read_object
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
+from engine.bundle.mmproj import MMPROJ, check_mmproj
 from engine.bundle.speech import SPEECH_FILES, check_speech
 from engine.errors import BundleError
 from engine.grounding.codec import DIALECTS
-from engine.prompt.template import TEMPLATES
+from engine.prompt.template import GGUF_TEMPLATE, TEMPLATES
 
 LANGUAGE_MODEL = "llm.gguf"
 VISION_CONFIG = "vision/config.json"
@@ -44,6 +45,8 @@ def check_files(folder: Path, manifest: Manifest) -> None:
         needed += [VISION_CONFIG, VISION_WEIGHTS, PROJECTOR]
     if manifest.speech is not None:
         needed += SPEECH_FILES
+    if manifest.mmproj:
+        needed.append(MMPROJ)
     for name in needed:
         if name not in manifest.files:
             raise BundleError(f"{folder / MANIFEST_NAME} does not list {name}; {AGAIN}.")
@@ -67,7 +70,7 @@ def check_hashes(folder: Path, manifest: Manifest, *, fresh: bool = False) -> No
 def check_prompt(folder: Path, manifest: Manifest) -> None:
     """The program knows the bundle's prompt template and its dialect of boxes."""
     for key, value, known in (
-        ("prompt.template", manifest.prompt.template, TEMPLATES),
+        ("prompt.template", manifest.prompt.template, (*TEMPLATES, GGUF_TEMPLATE)),
         ("dialect", manifest.dialect, DIALECTS),
     ):
         if value not in known:
@@ -128,6 +131,7 @@ CHECKS: dict[str, Check] = {
     "language model": check_language_model,
     "vision": check_vision,
     "speech": check_speech,
+    "mmproj": check_mmproj,
 }
 
 

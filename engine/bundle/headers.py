@@ -69,6 +69,19 @@ def read_gguf_tensor(path: Path, name: str) -> GgufTensor | None:
     return _read(path, lambda cursor: cursor.tensor(name))
 
 
+def read_gguf_facts(path: Path) -> dict[str, int | str]:
+    """What a GGUF says about itself: texts, whole numbers, flags as 0 or 1, arrays as lengths.
+
+    Raises BundleError.
+    """
+    return _read(path, _Cursor.facts)
+
+
+def read_gguf_texts(path: Path, name: str) -> tuple[str, ...]:
+    """The array of texts of that name; empty where there is none. Raises BundleError."""
+    return _read(path, lambda cursor: cursor.texts(name))
+
+
 def _read(path: Path, wanted: Callable[[_Cursor], _T]) -> _T:
     try:
         with (
@@ -90,6 +103,7 @@ class _Cursor:
     def __init__(self, content: mmap.mmap) -> None:
         self._content = content
         self._at = 0
+        self._places: dict[str, int] = {}
 
     def language_model(self) -> GgufHeader:
         found, _ = self._keys()
@@ -117,6 +131,19 @@ class _Cursor:
         step = int(found.get("general.alignment", _ALIGNMENT))
         return replace(place, offset=place.offset + -(-self._at // step) * step)
 
+    def facts(self) -> dict[str, int | str]:
+        return self._keys()[0]
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        self._keys()
+        if name not in self._places:
+            return ()
+        self._at = self._places[name]
+        kind, inner, count = self._numbers("IIQ")
+        if (kind, inner) != (_ARRAY, _STRING):
+            return ()
+        return tuple(self._string() for _ in range(count))
+
     def _keys(self) -> tuple[dict[str, int | str], int]:
         """The key-value part, arrays as their lengths; and how many tensors there are."""
         magic, version, tensors, count = self._numbers("4sIQQ")
@@ -127,6 +154,7 @@ class _Cursor:
         found: dict[str, int | str] = {}
         for _ in range(count):
             key = self._string()
+            self._places[key] = self._at
             value = self._value()
             if value is not None:
                 found[key] = value

@@ -18,6 +18,8 @@ from engine.types import Sampling
 SCHEMA = 1
 MANIFEST_NAME = "bundle.json"
 
+MediaSense = Literal["pictures", "speech"]
+
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
@@ -110,6 +112,8 @@ class Manifest:
 
     `files` maps paths inside the bundle, with forward slashes. `sampling` maps a task's id, or
     "default", to how its answers are sampled. `unconstrained` are tasks answered without a grammar.
+    With `mmproj` the bundle's mmproj.gguf is its encoder, which takes what `senses` says; `vision`
+    and `speech` are None then.
     """
 
     name: str
@@ -124,9 +128,21 @@ class Manifest:
     vision: VisionFacts | None
     speech: SpeechFacts | None = None
     unconstrained: tuple[str, ...] = ()
+    mmproj: bool = False
+    senses: tuple[MediaSense, ...] = ()
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
     files: Mapping[str, FileFacts] = field(default_factory=dict)
     schema: int = SCHEMA
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes pictures, by whichever encoder."""
+        return self.vision is not None or (self.mmproj and "pictures" in self.senses)
+
+    @property
+    def hears(self) -> bool:
+        """Whether it takes recordings, by whichever encoder."""
+        return self.speech is not None or (self.mmproj and "speech" in self.senses)
 
     @property
     def size(self) -> int:

@@ -265,3 +265,4 @@ PLAIN = replace(
         first=_NO_SHAPE, more=_NO_SHAPE, joint="<delim>", tags={}, debris=_NO_SHAPE, end=""
     ),
 )
+DIALECTS[PLAIN.name] = PLAIN

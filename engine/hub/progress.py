@@ -60,6 +60,8 @@ def from_line(text: str) -> Line | None:
         plain = json.loads(text)
         if "stage" in plain:
             return from_plain(Progress, plain)
-        return from_plain(Done if "installed" in plain else Failed, plain)
+        if "installed" in plain:
+            return from_plain(Done, plain)
+        return from_plain(Failed, plain)
     except (ValueError, TypeError, RecursionError):
         return None

@@ -5,6 +5,7 @@ from those marked `trained`; inference renders the same messages with `answer=Tr
 the header that the model continues. A turn is its pictures and recordings in the order in which
 they were added, then its instruction.
 
+"gguf": the chat template inside the model's own file, see `engine.prompt.chat`.
 "chatml": SmolLM2 and many others. "llama-2": MiniGPT-v2 (`[INST] <Img>` picture `</Img> [refer]
 words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer) and LLaSM.
 """
@@ -57,6 +58,10 @@ TEMPLATES: dict[str, Template] = {
         system_inside=True,
     ),
 }
+
+
+GGUF_TEMPLATE = "gguf"
+"""The id of a template that is not one of ours: the one in the language model's file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
