@@ -18,6 +18,7 @@ from pathlib import Path
 from engine.bundle import Bundle, write_bundle
 from engine.bundle.checks import LANGUAGE_MODEL
 from engine.bundle.families import NO_BOXES, dialect_of, template_without_one
+from engine.bundle.hashes import moved
 from engine.bundle.headers import GgufFacts, read_gguf_header, read_gguf_texts
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
 from engine.bundle.mmproj import MMPROJ, Mmproj, is_mmproj, read_mmproj
@@ -103,6 +104,8 @@ def _draft(target: Path) -> Iterator[Path]:
             draft.mkdir()
             yield draft
             draft.rename(target)
+            # Else gigabytes are hashed once more when the model is first loaded.
+            moved(draft, target)
     except OSError as error:
         raise BundleError(f"{target} can't be written ({error.strerror or error}).") from error
 
