@@ -17,7 +17,6 @@ Opening one reads headers only: no torch, no llama.cpp, some milliseconds once t
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +32,7 @@ from engine.bundle.checks import (
     VISION_WEIGHTS,
 )
 from engine.bundle.hashes import sha256_of
+from engine.bundle.layers import LONGEST
 from engine.bundle.manifest import (
     MANIFEST_NAME,
     AdaptorFacts,
@@ -43,12 +43,15 @@ from engine.bundle.manifest import (
     TileFacts,
     VisionFacts,
     WindowFacts,
+    check_words,
     read_manifest,
     save_manifest,
 )
 from engine.bundle.mmproj import MMPROJ
 from engine.bundle.speech import ADAPTOR, SPEECH_WEIGHTS
 from engine.errors import BundleError
+from engine.files import read_short
+from engine.plain import parse_json
 
 __all__ = [
     "WHISPER_NAME",
@@ -123,7 +126,7 @@ class Bundle:
             return None
         path = self.path / EVALUATION
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            return parse_json(read_short(path, at_most=LONGEST))
         except (OSError, ValueError) as error:
             raise BundleError(f"{path} is not valid JSON; install the bundle again.") from error
 
@@ -139,6 +142,7 @@ def write_bundle(folder: Path, manifest: Manifest) -> Bundle:
         if path.is_file() and path.name not in (MANIFEST_NAME, f"{MANIFEST_NAME}.new")
     }
     whole = replace(manifest, files=files)
+    check_words(folder / MANIFEST_NAME, whole)
     for check in CHECKS.values():
         check(folder, whole)
     save_manifest(folder, whole)

@@ -21,6 +21,7 @@ from engine.bundle.families import NO_BOXES, dialect_of, template_without_one
 from engine.bundle.headers import GgufFacts, read_gguf_header, read_gguf_texts
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
 from engine.bundle.mmproj import MMPROJ, Mmproj, is_mmproj, read_mmproj
+from engine.bundle.names import is_plain, one_line
 from engine.errors import BundleError
 from engine.prompt.template import GGUF_TEMPLATE, PromptStyle
 from engine.prompt.wording import tasks_in_words
@@ -30,6 +31,8 @@ _LONGEST_CONTEXT = 32_768
 """Tokens. Models that read more are common; the cache for it is set aside when they are loaded."""
 
 _ANSWER_TOKENS = 1024
+_LONGEST_FOLDER = 80
+_LANGUAGES = 100  # that are shown, of however many a file lists
 _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
 _TEMPLATE_KEY = "tokenizer.chat_template"
 
@@ -128,10 +131,10 @@ def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
     projector = read_mmproj(mmproj) if mmproj is not None else None
     dialect = dialect_of(projector.projector) if projector else NO_BOXES
     return Manifest(
-        name=name or facts.text("general.name") or gguf.stem,
-        version=facts.text("general.version"),
-        licence=facts.text("general.license", "not said"),
-        languages=read_gguf_texts(gguf, "general.languages"),
+        name=name or one_line(facts.text("general.name") or gguf.stem),
+        version=one_line(facts.text("general.version")),
+        licence=one_line(facts.text("general.license", "not said")),
+        languages=tuple(map(one_line, read_gguf_texts(gguf, "general.languages")[:_LANGUAGES])),
         context=min(header.context, _LONGEST_CONTEXT),
         n_embd=header.n_embd,
         prompt=_style(gguf, facts, header.architecture),
@@ -167,4 +170,5 @@ def _tasks(projector: Mmproj | None, dialect: str) -> tuple[str, ...]:
 
 def folder_name(name: str) -> str:
     """The model's name as a folder's: letters, digits, points and dashes."""
-    return re.sub(r"[^\w.]+", "-", name).strip("-.").lower() or "model"
+    folder = re.sub(r"[^\w.]+", "-", name).lower()[:_LONGEST_FOLDER].strip("-.") or "model"
+    return folder if is_plain(folder) else f"model-{folder}"  # a device of Windows

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from engine.bundle.manifest import MANIFEST_NAME
+from engine.bundle.names import is_plain
 from engine.catalogue import Entry, Kind
 from engine.errors import HubError
 
@@ -193,6 +194,5 @@ def _small_first(files: Sequence[HubFile]) -> tuple[HubFile, ...]:
 
 def _check_name(repository: str, name: str) -> None:
     """No name of a repository's may lead out of the folder that it is downloaded to."""
-    parts = PurePosixPath(name).parts
-    if not parts or ".." in parts or parts[0] == "/" or re.search(r"[\\:\0]", name):
-        raise HubError(f"{repository} lists {name!r}, which is no path in a repository.")
+    if not is_plain(name):
+        raise HubError(f"{repository} lists {name!r:.220}, which is no path in a repository.")
