@@ -9,13 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from engine.asking import sampling_of
-from engine.bundle import Bundle, default_whisper
+from engine.bundle import Bundle
 from engine.media.audio import read_audio
 from engine.projected import projected_encoder
 from engine.prompt.tasks import TASKS, Task
 from engine.seams import Cancelled, MediaEncoder, never
 from engine.senses import Senses
 from engine.session import Session
+from engine.shelf import best_whisper
 from engine.types import AS_IT_SUITS, EngineInfo, Event, LoadOptions, Message, Request
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Engine:
         if self._transcriber is None:
             from engine.models.transcriber import Transcriber
 
-            folder = self._options.whisper or default_whisper()
+            folder = self._options.whisper or best_whisper()
             self._transcriber = Transcriber.load(folder, device=self._options.device)
         return self._transcriber.transcribe(samples)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.grounding.dialect import NOTHING, Dialect, Grammar, Plain
 from engine.grounding.geometry import Box
@@ -92,6 +93,14 @@ _SHIKRA = MarkedDialect(
         debris=Shape((r"[\d.,;-]",)),
         end="]",
     ),
+)
+
+# The boxes of LLaVA-1.5's training (haotian-liu/LLaVA, issue 606): in 0..1 of the padded square.
+_LLAVA = replace(
+    _SHIKRA,
+    name="llava",
+    numbering=Scale(rule='"0." [0-9] [0-9]? | "1.0"', sides=(100, 100), decimals=2, shortest=True),
+    spelling="%s, %s, %s, %s",
 )
 
 _KOSMOS_CELL = "<patch_index_#>"
@@ -252,6 +261,7 @@ DIALECTS: dict[str, Dialect] = {
     for dialect in (
         _MINIGPT_V2,
         _SHIKRA,
+        _LLAVA,
         _KOSMOS_2,
         _QWEN_VL,
         _QWEN2_VL,

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from llama_cpp import llama_cpp as api
 
+from engine.bundle.runnable import check_runnable
 from engine.errors import BundleError, EngineError, ResourceError
 from engine.llama import native
 from engine.prompt.chat import ChatFormat
 
-_MAGIC = b"GGUF"
 _ALL_LAYERS = -1
 _M_ROPE = (api.LLAMA_ROPE_TYPE_MROPE, api.LLAMA_ROPE_TYPE_IMROPE)
 _CONTROL = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN
@@ -31,7 +31,7 @@ class Model:
 
     def __init__(self, path: Path, *, gpu: bool = True) -> None:
         native.start()
-        _check_magic(path)
+        check_runnable(path)
         params = api.llama_model_default_params()
         self.on_gpu = gpu and native.has_gpu()
         params.n_gpu_layers = _ALL_LAYERS if self.on_gpu else 0
@@ -152,18 +152,6 @@ class Model:
             if count >= 0:
                 return buffer.raw[:count]
             room = -count
-
-
-def _check_magic(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
-    except OSError as error:
-        raise BundleError(
-            f"{path} can't be read ({error.strerror}); install the bundle again."
-        ) from error
-    if start != _MAGIC:
-        raise BundleError(f"{path} is not a GGUF file; install the bundle again.")
 
 
 def _load_error(path: Path) -> EngineError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.grounding.codec import DIALECTS, detections, with_boxes
+from engine.grounding.codec import DIALECTS, boxes_in, detections, with_boxes
 from engine.grounding.geometry import Box
 
 MINIGPT = DIALECTS["minigpt-v2"]
@@ -21,6 +21,13 @@ def test_shikra_writes_three_decimals_behind_the_words() -> None:
     assert SHIKRA.box(CUP) == "[0.123,0.456,0.789,1.000]"
     assert SHIKRA.boxes([CUP, DOT]) == "[0.123,0.456,0.789,1.000;0.000,0.005,0.995,0.500]"
     assert SHIKRA.phrase("a cup", [CUP]) == "a cup[0.123,0.456,0.789,1.000]"
+
+
+def test_llava_writes_fractions_as_python_does() -> None:
+    llava = DIALECTS["llava"]
+    assert llava.box(CUP) == "[0.12, 0.46, 0.79, 1.0]"
+    assert llava.box(Box(0.28, 0.34, 0.4, 0.71)) == "[0.28, 0.34, 0.4, 0.71]"
+    assert boxes_in("[0.28, 0.34, 0.4, 0.71]", llava) == [Box(0.28, 0.34, 0.4, 0.71)]
 
 
 def test_edges_are_clamped_when_written() -> None:
