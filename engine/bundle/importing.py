@@ -148,7 +148,8 @@ def _bring(source: Path, target: Path, count: _Count) -> None:
     try:
         os.link(whole, target)
     except OSError:
-        with whole.open("rb", buffering=0) as there, target.open("wb", buffering=0) as here:
+        # A file without a buffer may write less than it is given, when the disk is full.
+        with whole.open("rb", buffering=0) as there, target.open("wb") as here:
             while block := there.read(_BLOCK):
                 here.write(block)
                 count.add(len(block))
