@@ -63,7 +63,7 @@ def main(files: Sequence[Path] = ()) -> int:
         _tell_problems(settings, log, window)
         Effects(settings, theme, bridge, window.talk)
         bridge.start()
-        introduction, opener = _completed(menu, window), _opener(window, settings, chosen)
+        introduction, opener = _completed(menu, window), _opener(window, menu, chosen)
         if off_screen:
             _show_example(window, bridge, application)
         elif files and opener.open(files):
@@ -109,12 +109,12 @@ def _completed(menu: ProgramMenu, window: MainWindow) -> Introduction:
     return introduction
 
 
-def _opener(window: MainWindow, settings: SettingsStore, folder: Path) -> Opener:
+def _opener(window: MainWindow, menu: ProgramMenu, folder: Path) -> Opener:
     """What opens files in the window, those of later starts among them."""
     from app.opener import Opener
     from app.second_start import Reception, place_of
 
-    opener = Opener(window, settings)
+    opener = Opener(window, menu.models)
     if not is_alone():
         reception = Reception(place_of(folder), window)
         reception.came.connect(opener.take)

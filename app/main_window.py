@@ -43,13 +43,13 @@ class MainWindow(QMainWindow):
         shown(): the window was painted for the first time.
         completed(): all of it is there.
         closed(): the person closed it.
-        model_brought(Path): a bundle's folder came in like a picture.
+        models_brought(list[Path]): files or folders of a model came in like pictures.
     """
 
     shown = Signal()
     completed = Signal()
     closed = Signal()
-    model_brought = Signal(object)
+    models_brought = Signal(object)
 
     def __init__(
         self,
@@ -186,14 +186,15 @@ class MainWindow(QMainWindow):
         """Put pictures into the conversation and show the first of them, and recordings into the
         next question; whether there was any of those.
 
-        Of the bundles among the paths the first is offered.
+        What of a model is among the paths is told in one signal.
         """
-        from app.models.offer import bundle_of
+        from app.models.dropped import is_model
         from app.voice.incoming import is_sound
 
-        models = [folder for path in paths if (folder := bundle_of(path)) is not None]
-        sounds = [path for path in paths if bundle_of(path) is None and is_sound(path)]
-        pictures = [path for path in paths if bundle_of(path) is None and not is_sound(path)]
+        models = [path for path in paths if is_model(path)]
+        others = [path for path in paths if path not in models]
+        sounds = [path for path in others if is_sound(path)]
+        pictures = [path for path in others if path not in sounds]
         if len(pictures) > 1:
             for path in pictures:
                 self.stage.strip.add(path)
@@ -202,7 +203,7 @@ class MainWindow(QMainWindow):
         for path in sounds:
             self.sounds.bring(path)
         if models:
-            self.model_brought.emit(models[0])
+            self.models_brought.emit(models)
         return bool(pictures or sounds)
 
     def _open_example(self, example: Example, ask: bool) -> None:

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
 from app.main_window import MainWindow
 from app.second_start import Handed
-from app.settings.store import SettingsStore
+
+if TYPE_CHECKING:
+    from app.models.manager import ModelManager
 
 
 class Opener(QObject):
     """Brings files into the window, as long as there is one; lives on the GUI thread.
 
-    A model among them, and one that is dropped on the window, is offered.
+    A model among them, and one that is dropped on the window, is offered: `models` gives who does
+    that, and is asked with the first one.
     """
 
-    def __init__(self, window: MainWindow, store: SettingsStore) -> None:
+    def __init__(self, window: MainWindow, models: Callable[[], ModelManager]) -> None:
         super().__init__(window)
         self._window = window
-        self._store = store
-        window.model_brought.connect(self._offer)
+        window.models_brought.connect(lambda paths: models().bring(paths))
 
     def open(self, files: Sequence[Path]) -> bool:
-        """Bring the pictures and offer the first model; whether there was a picture."""
+        """Bring the pictures and offer the model; whether there was a picture."""
         return self._window.bring(files)
-
-    def _offer(self, folder: Path) -> None:
-        # Here, since most windows are never shown one.
-        from app.models.offer import offer_model
-
-        offer_model(folder, self._store, self._window)
 
     def take(self, handed: Handed) -> None:
         """What a second start handed over: the window comes to the front with it."""

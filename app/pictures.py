@@ -30,7 +30,7 @@ FILE_FILTER = marked(
     "*.wav *.flac *.mp3 *.ogg);;All files (*)",
 )
 _MISSING = marked("pictures", "There is no file {path}; drop a picture that is still there.")
-_FOLDER = marked("pictures", "{name} is a folder; drop one picture from it.")
+_FOLDER = marked("pictures", "{name} is a folder without a model; drop one picture from it.")
 _EMPTY = marked("pictures", "{name} is empty (0 bytes); choose another picture.")
 _TOO_LARGE = marked(
     "pictures",

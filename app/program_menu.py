@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from app.engine_bridge import EngineBridge
 from app.icons import icon
@@ -17,6 +17,8 @@ from app.texts import translate
 from app.theme import Theme
 
 if TYPE_CHECKING:
+    from app.main_window import MainWindow
+    from app.models.manager import ModelManager
     from app.sheet import Sheet
 
 KEYS = "F10"
@@ -33,7 +35,7 @@ class ProgramMenu(QToolButton):
 
     def __init__(
         self,
-        window: QMainWindow,
+        window: MainWindow,
         theme: Theme,
         *,
         store: SettingsStore,
@@ -47,6 +49,7 @@ class ProgramMenu(QToolButton):
         self._bridge = bridge
         self._log_file = log
         self._made: dict[str, Sheet] = {}
+        self._manager: ModelManager | None = None
         self.setProperty("kind", "icon")
         self.setAccessibleName(translate("window", "Program menu"))
         tip = translate("window", "Models, settings, log, corrections ({keys})")
@@ -56,7 +59,7 @@ class ProgramMenu(QToolButton):
         menu.setAccessibleName(translate("window", "Program menu"))
         self.setMenu(menu)
         QShortcut(QKeySequence(KEYS), window).activated.connect(self.showMenu)
-        self._add(translate("window", "Models…"), "Ctrl+M", self._models)
+        self._add(translate("window", "Models…"), "Ctrl+M", lambda: self.models().dialog)
         self._add(translate("window", "Settings…"), "Ctrl+,", self._settings)
         self._add(translate("window", "Log…"), "Ctrl+Shift+L", self._log)
         introduction = translate("window", "Introduction")
@@ -87,11 +90,16 @@ class ProgramMenu(QToolButton):
 
         return SettingsDialog(self._store, self._window)
 
-    def _models(self) -> Sheet:
-        from app.models.dialog import ModelsDialog
-        from app.models.reader import InventoryReader
+    def models(self) -> ModelManager:
+        """Who knows about models; made with the first call, and closed with the window."""
+        if self._manager is None:
+            from app.models.manager import ModelManager
 
-        return ModelsDialog(self._store, self._bridge, self._window, reader=InventoryReader())
+            window = self._window
+            self._manager = made = ModelManager(self._store, self._bridge, window)
+            made.said.connect(lambda sentence, wrong: window.chat.say(sentence, error=wrong))
+            window.closed.connect(made.close)
+        return self._manager
 
     def _log(self) -> Sheet:
         from app.log.dialog import LogDialog

@@ -46,6 +46,7 @@ class Sheet(QDialog):
         close = button(translate("window", "Close"), translate("window", "Close (Esc)"))
         close.clicked.connect(self.close)
         self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
         self.buttons.addStretch(1)
         self.buttons.addWidget(close)
         self._foot = QVBoxLayout()

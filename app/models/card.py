@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
 
 from app.engine_state import EngineState, Phase
 from app.models.fitting import fit_in_words
+from app.models.job import Job, State, check
+from app.models.job_view import JobView
+from app.models.jobs import Jobs
 from app.sheet import button, words
 from app.texts import marked, translate
 from app.wording import chip_label
 from engine.inventory import Fit, ModelFacts, Verdict, amount
 
-_BADGES = {
+BADGES = {
     Verdict.FITS: (marked("models", "Fits"), "good"),
     Verdict.SHORTER: (marked("models", "Fits with less context"), "busy"),
     Verdict.TOO_LARGE: (marked("models", "Too large"), "danger"),
@@ -35,17 +38,19 @@ class ModelCard(QFrame):
 
     Signals:
         chosen(ModelFacts): the person wants this one.
+        removal_wanted(Path, str): the person wants this folder of the model gone.
     """
 
     chosen = Signal(object)
+    removal_wanted = Signal(object, str)
 
-    def __init__(self, facts: ModelFacts) -> None:
+    def __init__(self, facts: ModelFacts, jobs: Jobs) -> None:
         super().__init__()
         self.facts = facts
+        self._jobs = jobs
         self.setProperty("kind", "model")
         self.setAccessibleName(facts.name)
-        self.badge = QLabel()
-        self.badge.setProperty("kind", "badge")
+        self.badge = badge()
         tip = translate("models", "Let {name} answer from now on").format(name=facts.name)
         self.use = button(translate("models", "Use"), tip)
         self.use.setAccessibleName(translate("models", "Use {name}").format(name=facts.name))
@@ -71,14 +76,16 @@ class ModelCard(QFrame):
         self._column.addWidget(words(facts.error or _about(facts), "error" if facts.error else ""))
         self._column.addWidget(self.memory)
         self._column.addWidget(self.progress)
-        self._add_quality()
+        self.table = _quality(facts)
+        self.table.hide()
+        self._column.addLayout(self._actions())
+        self._column.addWidget(self.table)
+        self.work = JobView(jobs)
+        self._column.addWidget(self.work)
 
     def show_fit(self, fit: Fit | None) -> None:
         """The badge and what the model would take; None where it can't be read."""
-        text, tone = _BADGES[fit.verdict] if fit else _BROKEN
-        self.badge.setText(translate("models", text))
-        self.badge.setProperty("tone", tone)
-        self.badge.style().polish(self.badge)
+        show_badge(self.badge, BADGES[fit.verdict] if fit else _BROKEN)
         self.memory.setText(fit_in_words(self.facts, fit) if fit else "")
         self.memory.setVisible(fit is not None)
 
@@ -97,23 +104,69 @@ class ModelCard(QFrame):
             text = translate("models", "In use") if used else translate("models", "Use")
         self.use.setText(text)
 
-    def _add_quality(self) -> None:
-        if not self.facts.measured:
-            return
-        more = QPushButton(translate("models", "Measured quality"))
-        more.setProperty("kind", "chip")
-        more.setAutoDefault(False)
-        more.setCheckable(True)
-        named = translate("models", "Measured quality of {name}").format(name=self.facts.name)
-        more.setAccessibleName(named)
-        table = _quality(self.facts)
-        table.hide()
-        more.toggled.connect(table.setVisible)
+    def show_job(self, job: Job | None, state: State | None) -> None:
+        """How far it is checked or removed; None where neither was asked for."""
+        free = state is None or state.over
+        for control in (self.check, self.remove):
+            control.setEnabled(free)
+        self.work.show_job(job, state)
+
+    def _actions(self) -> QHBoxLayout:
+        """What else can be done with it, in a row."""
+        facts, name = self.facts, self.facts.name
+        quality, self.check, self.remove = (
+            chip(text, named.format(name=name))
+            for text, named in (
+                (
+                    translate("models", "Measured quality"),
+                    translate("models", "Measured quality of {name}"),
+                ),
+                (translate("models", "Verify"), translate("models", "Verify {name}")),
+                (translate("models", "Remove…"), translate("models", "Remove {name}")),
+            )
+        )
+        quality.setCheckable(True)
+        quality.toggled.connect(self.table.setVisible)
+        self.check.setToolTip(translate("models", "Check every byte of it, and load it once"))
+        self.check.clicked.connect(lambda: self._jobs.start(check(self.facts)))
+        self.remove.setToolTip(translate("models", "Delete it from this computer"))
+        self.remove.clicked.connect(lambda: self.removal_wanted.emit(facts.path, name))
         row = QHBoxLayout()
-        row.addWidget(more)
+        for control, there in (
+            (quality, bool(self.facts.measured)),
+            (self.check, not self.facts.error),
+            # The one that came with the program stays.
+            (self.remove, not self.facts.default),
+        ):
+            row.addWidget(control)
+            if not there:
+                control.hide()
         row.addStretch(1)
-        self._column.addLayout(row)
-        self._column.addWidget(table)
+        return row
+
+
+def badge() -> QLabel:
+    """A label for a verdict, beside a model's name."""
+    made = QLabel()
+    made.setProperty("kind", "badge")
+    return made
+
+
+def show_badge(label: QLabel, verdict: tuple[str, str]) -> None:
+    """Let a badge say these words, in that tone."""
+    text, tone = verdict
+    label.setText(translate("models", text))
+    label.setProperty("tone", tone)
+    label.style().polish(label)
+
+
+def chip(text: str, named: str) -> QPushButton:
+    """A small button, with the name that is heard."""
+    made = QPushButton(text)
+    made.setProperty("kind", "chip")
+    made.setAutoDefault(False)
+    made.setAccessibleName(named)
+    return made
 
 
 def _about(facts: ModelFacts) -> str:

@@ -1,25 +1,40 @@
-"""The models dialog: what is installed, whether each fits, and which one answers."""
+"""The models dialog: what is installed, what could be, and which one answers."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.engine_bridge import EngineBridge
-from app.models.card import ModelCard
-from app.models.reader import InventoryReader
+from app.models.dropped import SUFFIX
+from app.models.installed import Installed
+from app.models.jobs import Jobs
+from app.models.offer import MANIFEST
+from app.models.offered import Offered
+from app.models.reader import Reader
+from app.models.work import Work
 from app.settings.store import SettingsStore
 from app.sheet import Sheet, button
 from app.texts import marked, translate
-from engine.inventory import Inventory, ModelFacts, fit
+from engine.catalogue import Catalogue
+from engine.inventory import Inventory
 
 LOOKING = marked("models", "Looking at the models of this machine…")
-EM = 84
+EM = 92
 
 
 class ModelsDialog(Sheet):
     """Lists the models with what each would take; lives on the GUI thread. It looks again each time
-    it is opened, since memory comes and goes."""
+    it is opened, since memory comes and goes. What is begun in it goes on when it is closed.
+
+    Signals:
+        brought(list[Path]): these files or folders are to be imported.
+    """
+
+    brought = Signal(object)
 
     def __init__(
         self,
@@ -27,70 +42,105 @@ class ModelsDialog(Sheet):
         bridge: EngineBridge,
         parent: QWidget,
         *,
-        reader: InventoryReader,
+        reader: Reader,
+        offers: Reader,
+        jobs: Jobs,
     ) -> None:
         super().__init__(translate("models", "Models"), parent, em=EM)
-        self._store = store
-        self._bridge = bridge
-        self._reader = reader
-        reader.setParent(self)
+        self._jobs = jobs
+        self._readers = (reader, offers)
+        self._then, self._wrong = "", False
         self._inventory: Inventory | None = None
-        self.cards: list[ModelCard] = []
-        self._place = QVBoxLayout()
-        self._place.setSpacing(10)
-        self.page.addLayout(self._place)
+        self._catalogue: Catalogue | None = None
+        self.work = Work(store, jobs)
+        self.installed = Installed(store, bridge, jobs)
+        self.offered = Offered(store, jobs)
+        for part in (self.work, self.installed, self.offered):
+            self.page.addWidget(part)
         self.page.addStretch(1)
+        self._add_buttons()
+        self.setAcceptDrops(True)
+        reader.found.connect(self._found)
+        offers.found.connect(self._found_offers)
+        for asked in self._readers:
+            asked.setParent(self)
+            asked.failed.connect(self._not_found)
+
+    def open_beside(self) -> None:
+        super().open_beside()
+        self.look()
+
+    def look(self) -> None:
+        """Look again what is there."""
+        self._then, self._wrong = "", False
+        self.say(translate("models", LOOKING))
+        for reader in self._readers:
+            reader.ask()
+
+    def look_at_what_is_new(self, sentence: str) -> None:
+        """Look again; the sentence is said once all is known."""
+        self.look()
+        self._then = sentence
+
+    def stop(self) -> None:
+        """Nobody looks any more."""
+        for reader in self._readers:
+            reader.close()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        urls = event.mimeData().urls()
+        self.brought.emit([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+
+    def _add_buttons(self) -> None:
         again = button(
             translate("models", "Look again"), translate("models", "Look again what is there (F5)")
         )
         again.setShortcut("F5")
-        again.clicked.connect(self._look)
+        again.clicked.connect(self.look)
+        bring = button(
+            translate("models", "Import…"),
+            translate("models", "Import a model from this computer (Ctrl+O)"),
+        )
+        bring.setShortcut("Ctrl+O")
+        bring.clicked.connect(self._choose_files)
         self.buttons.insertWidget(0, again)
-        reader.found.connect(self._found)
-        reader.failed.connect(lambda sentence: self.say(sentence, error=True))
-        store.changed.connect(self._show)
-        bridge.state_changed.connect(self._show)
+        self.buttons.insertWidget(1, bring)
 
-    def open_beside(self) -> None:
-        super().open_beside()
-        self._look()
-
-    def _look(self) -> None:
-        self.say(translate("models", LOOKING))
-        self._reader.ask()
+    def _choose_files(self) -> None:
+        kinds = translate("models", "Models ({kinds})").format(kinds=f"*{SUFFIX} {MANIFEST}")
+        title = translate("models", "Import a model")
+        names, _ = QFileDialog.getOpenFileNames(self, title, "", kinds)
+        if names:
+            self.brought.emit([Path(name) for name in names])
 
     def _found(self, inventory: Inventory) -> None:
-        self.say("")
         self._inventory = inventory
-        for card in self.cards:
-            self._place.removeWidget(card)
-            card.hide()
-            card.deleteLater()
-        self.cards = [ModelCard(model) for model in inventory.models]
-        for card in self.cards:
-            card.chosen.connect(self._choose)
-            self._place.addWidget(card)
-        if not self.cards:
-            self.say(translate("models", "No model is installed here."))
-        self._show()
+        self.installed.show_inventory(inventory)
+        self._show_offers()
+
+    def _found_offers(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.work.leave_out({offer.name for offer in catalogue.models})
+        self._show_offers()
+
+    def _not_found(self, sentence: str) -> None:
+        self._then, self._wrong = sentence, True
+        self._settle()
+
+    def _show_offers(self) -> None:
+        """Once it is known what there is, show what else there could be."""
+        if self._catalogue is not None and self._inventory is not None:
+            self.offered.show_catalogue(self._catalogue, self._inventory)
+        self._settle()
         QTimer.singleShot(0, self, self.fit)
 
-    def _choose(self, model: ModelFacts) -> None:
-        wanted = None if model.default else model.path
-        if self._store.now.model == wanted:
-            self._bridge.restart()
-        else:
-            self._store.change(model=wanted)
-
-    def _show(self) -> None:
-        """Fits and use, with the settings and the engine as they are now."""
-        now = self._store.now
-        for card in self.cards:
-            model = card.facts
-            used = model.default if now.model is None else model.path == now.model
-            if self._inventory is not None and not model.error:
-                fits = fit(model, self._inventory, context=now.context, device=now.device)
-                card.show_fit(fits)
-            else:
-                card.show_fit(None)
-            card.show_use(used=used, state=self._bridge.state)
+    def _settle(self) -> None:
+        """Where all is known that was asked for: what was done is seen by what is there now."""
+        if not any(reader.busy for reader in self._readers):
+            self.say(self._then, error=self._wrong)
+            self._jobs.forget_done()

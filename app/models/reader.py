@@ -1,58 +1,89 @@
-"""What models there are, asked of a short-lived process of the engine's command line.
-
-The window itself loads nothing that could look into them.
-"""
+"""What models there are, and which could be: each asked of a run of the engine's command line."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, Signal
 
+from app.models.child import COMMAND, Child, Ended
 from app.texts import marked, translate
+from engine.catalogue import Catalogue
 from engine.inventory import Inventory
 from engine.plain import PlainError, from_plain
-from engine.program import own_command
 
-COMMAND = (*own_command("engine.cli"), "models", "list", "--json")
-_BROKEN = marked("models", "The models can't be listed: {reason}")
+_NO_LIST = marked("models", "The models can't be listed: {reason}")
+_NO_CATALOGUE = marked("models", "What can be installed can't be listed: {reason}")
 
 
-class InventoryReader(QObject):
-    """Asks and tells; lives on the GUI thread.
+class Reader(QObject):
+    """Asks for one JSON value of a type of the engine's, and tells; lives on the GUI thread.
+
+    `broken` is the sentence for what can't be found out, with a {reason}.
 
     Signals:
-        found(Inventory): what is there now.
+        found(object): what is there now, of the type `kind`.
         failed(str): it could not be found out, with one sentence.
     """
 
     found = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        kind: type[Any],
+        words: Sequence[str],
+        *,
+        broken: str,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
         super().__init__()
-        self._process = QProcess(self)
-        self._process.setProgram(command[0])
-        self._process.setArguments(list(command[1:]))
-        self._process.finished.connect(self._read)
-        self._process.errorOccurred.connect(self._broken)
+        self._kind = kind
+        self._words = words
+        self._broken = broken
+        self._command = command
+        self._child: Child | None = None
+        self._said = b""
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is still being found out."""
+        return self._child is not None
 
     def ask(self) -> None:
         """Find out; one that is still asked is enough."""
-        if self._process.state() is QProcess.ProcessState.NotRunning:
-            self._process.start()
+        if self._child is None:
+            self._said = b""
+            self._child = Child(self._words, command=self._command, parent=self)
+            self._child.said.connect(self._hear)
+            self._child.over.connect(self._read)
+            self._child.start()
 
-    def _read(self) -> None:
-        said = bytes(self._process.readAllStandardOutput().data())
+    def close(self) -> None:
+        """Nobody wants to know any more."""
+        if self._child is not None:
+            self._child.close()
+
+    def _hear(self, line: bytes) -> None:
+        self._said += line
+
+    def _read(self, ended: Ended) -> None:
+        if self._child is not None:
+            self._child.deleteLater()
+            self._child = None
         try:
-            self.found.emit(from_plain(Inventory, json.loads(said)))
+            self.found.emit(from_plain(self._kind, json.loads(self._said)))
         except (ValueError, PlainError):
-            told = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
-            reason = (told.strip().splitlines() or [translate("models", "it said nothing")])[-1]
-            self.failed.emit(translate("models", _BROKEN).format(reason=reason))
+            self.failed.emit(translate("models", self._broken).format(reason=ended.complaint))
 
-    def _broken(self, error: QProcess.ProcessError) -> None:
-        if error is QProcess.ProcessError.FailedToStart:
-            reason = self._process.errorString()
-            self.failed.emit(translate("models", _BROKEN).format(reason=reason))
+
+def inventory_reader(command: Sequence[str] = COMMAND) -> Reader:
+    """Asks which models this machine has, as an Inventory."""
+    return Reader(Inventory, ("list", "--json"), broken=_NO_LIST, command=command)
+
+
+def catalogue_reader(command: Sequence[str] = COMMAND) -> Reader:
+    """Asks which could be installed, as a Catalogue; no network is needed for that."""
+    return Reader(Catalogue, ("catalogue", "--json"), broken=_NO_CATALOGUE, command=command)

@@ -167,6 +167,22 @@ class Settings:
             unset=marked("settings", "The model's own"),
         ),
     )
+    downloads: Literal["asked", "never"] = field(
+        default="asked",
+        metadata=_row(
+            group=marked("settings", "Model"),
+            label=marked("settings", "Downloads"),
+            help=marked(
+                "settings",
+                "Whether models may be downloaded. Nothing else ever is, and nothing by itself.",
+            ),
+            effect=Effect.AT_ONCE,
+            choices={
+                "asked": marked("settings", "When I press Install"),
+                "never": marked("settings", "Never"),
+            },
+        ),
+    )
     temperature: float | None = field(
         default=None,
         metadata=_row(

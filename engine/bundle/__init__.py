@@ -18,6 +18,7 @@ Opening one reads headers only: no torch, no llama.cpp, some milliseconds once t
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -131,13 +132,18 @@ class Bundle:
             raise BundleError(f"{path} is not valid JSON; install the bundle again.") from error
 
 
-def write_bundle(folder: Path, manifest: Manifest) -> Bundle:
+def write_bundle(
+    folder: Path, manifest: Manifest, *, read: Callable[[int], None] = lambda _count: None
+) -> Bundle:
     """Finish a bundle whose files lie in `folder`: size and hash each, write `bundle.json` last.
 
-    Whatever `manifest.files` holds is replaced. Raises BundleError where the bundle would not open.
+    Whatever `manifest.files` holds is replaced. `read` is told how many bytes more are hashed.
+    Raises BundleError where the bundle would not open.
     """
     files = {
-        path.relative_to(folder).as_posix(): FileFacts(path.stat().st_size, sha256_of(path))
+        path.relative_to(folder).as_posix(): FileFacts(
+            path.stat().st_size, sha256_of(path, read=read)
+        )
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in (MANIFEST_NAME, f"{MANIFEST_NAME}.new")
     }

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.bundle import Bundle, write_bundle
 from engine.bundle.checks import LANGUAGE_MODEL
 from engine.bundle.families import NO_BOXES, dialect_of, template_without_one
+from engine.bundle.hashes import moved
 from engine.bundle.headers import GgufFacts, read_gguf_header, read_gguf_texts
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
 from engine.bundle.mmproj import MMPROJ, Mmproj, is_mmproj, read_mmproj
@@ -34,10 +34,26 @@ _ANSWER_TOKENS = 1024
 _LONGEST_FOLDER = 80
 _LANGUAGES = 100  # that are shown, of however many a file lists
 _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
+_BLOCK = 1 << 23  # bytes that are copied at once
 _TEMPLATE_KEY = "tokenizer.chat_template"
 
 
-def import_gguf(gguf: Path, mmproj: Path | None, *, into: Path, name: str | None = None) -> Bundle:
+Told = Callable[[int, int], None]
+"""Is told how far an import is: bytes done, of how many."""
+
+
+def unheard(_done: int, _total: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def import_gguf(
+    gguf: Path,
+    mmproj: Path | None,
+    *,
+    into: Path,
+    name: str | None = None,
+    told: Told = unheard,
+) -> Bundle:
     """A bundle in the folder `into` from a language model and its projector file, if it has one.
 
     The files are linked there where the disk allows it, else copied; they stay where they are as
@@ -46,22 +62,24 @@ def import_gguf(gguf: Path, mmproj: Path | None, *, into: Path, name: str | None
     """
     manifest = _manifest(gguf, mmproj, name)
     target = into / folder_name(manifest.name)
+    files = {gguf: LANGUAGE_MODEL} if mmproj is None else {gguf: LANGUAGE_MODEL, mmproj: MMPROJ}
+    # Each byte is brought, then hashed.
+    count = _Count(2 * sum(file.stat().st_size for file in files), told)
     with _draft(target) as draft:
-        _bring(gguf, draft / LANGUAGE_MODEL)
-        if mmproj is not None:
-            _bring(mmproj, draft / MMPROJ)
-        written = write_bundle(draft, manifest).manifest
+        for file, place in files.items():
+            _bring(file, draft / place, count)
+        written = write_bundle(draft, manifest, read=count.add).manifest
     return Bundle(target, written)
 
 
-def import_folder(folder: Path, *, into: Path) -> Bundle:
+def import_folder(folder: Path, *, into: Path, told: Told = unheard) -> Bundle:
     """A bundle in the folder `into` from a bundle that lies elsewhere, or from a folder of GGUFs.
 
     The second holds one language model and at most one mmproj file. Raises BundleError as
     `import_gguf` does.
     """
     if (folder / MANIFEST_NAME).is_file():
-        return _import_bundle(folder, into)
+        return _import_bundle(folder, into, told)
     if not folder.is_dir():
         raise BundleError(f"There is no folder {folder}; check the path.")
     files = sorted(path for path in folder.iterdir() if path.suffix == ".gguf" and path.is_file())
@@ -78,16 +96,17 @@ def import_folder(folder: Path, *, into: Path) -> Bundle:
             f"{folder} holds no model: neither a {MANIFEST_NAME} nor a language model's GGUF file; "
             "give another folder."
         )
-    return import_gguf(models[0], next(iter(projectors), None), into=into)
+    return import_gguf(models[0], next(iter(projectors), None), into=into, told=told)
 
 
-def _import_bundle(folder: Path, into: Path) -> Bundle:
+def _import_bundle(folder: Path, into: Path, told: Told) -> Bundle:
     manifest = Bundle.open(folder).manifest
     target = into / folder_name(manifest.name)
+    count = _Count(manifest.size, told)
     with _draft(target) as draft:
         for name in (MANIFEST_NAME, *manifest.files):
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            _bring(folder / name, draft / name)
+            _bring(folder / name, draft / name, count)
         Bundle.open(draft)
     return Bundle(target, manifest)
 
@@ -106,17 +125,39 @@ def _draft(target: Path) -> Iterator[Path]:
             draft.mkdir()
             yield draft
             draft.rename(target)
+            # Else gigabytes are hashed once more when the model is first loaded.
+            moved(draft, target)
     except OSError as error:
         raise BundleError(f"{target} can't be written ({error.strerror or error}).") from error
 
 
-def _bring(source: Path, target: Path) -> None:
+class _Count:
+    """Adds up the bytes that are done, and tells."""
+
+    def __init__(self, total: int, told: Told) -> None:
+        self._total = total
+        self._told = told
+        self._done = 0
+        told(0, total)
+
+    def add(self, count: int) -> None:
+        self._done += count
+        self._told(min(self._done, self._total), self._total)
+
+
+def _bring(source: Path, target: Path, count: _Count) -> None:
     """The file at another place of the same content: linked, or copied where that can't be."""
     whole = source.resolve()  # a link to a link would lead out of the bundle
     try:
         os.link(whole, target)
     except OSError:
-        shutil.copyfile(whole, target)
+        # A file without a buffer may write less than it is given, when the disk is full.
+        with whole.open("rb", buffering=0) as there, target.open("wb") as here:
+            while block := there.read(_BLOCK):
+                here.write(block)
+                count.add(len(block))
+    else:
+        count.add(whole.stat().st_size)
 
 
 def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:

@@ -44,6 +44,20 @@
             <numerusform>{takes} of the {free} that are free; a context of {shorter} tokens fits, so that one is used.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>about %n minutes left</source>
+        <translation>
+            <numerusform>about %n minute left</numerusform>
+            <numerusform>about %n minutes left</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n hours left</source>
+        <translation>
+            <numerusform>about %n hour left</numerusform>
+            <numerusform>about %n hours left</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>pictures</name>

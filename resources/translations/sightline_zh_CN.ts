@@ -934,6 +934,30 @@
         <translation>{name} 的质量测评</translation>
     </message>
     <message>
+        <source>Verify</source>
+        <translation>校验</translation>
+    </message>
+    <message>
+        <source>Verify {name}</source>
+        <translation>校验 {name}</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>移除…</translation>
+    </message>
+    <message>
+        <source>Remove {name}</source>
+        <translation>移除 {name}</translation>
+    </message>
+    <message>
+        <source>Check every byte of it, and load it once</source>
+        <translation>检查每个字节，并加载一次</translation>
+    </message>
+    <message>
+        <source>Delete it from this computer</source>
+        <translation>从这台电脑上删除</translation>
+    </message>
+    <message>
         <source>Version {version}</source>
         <translation>版本 {version}</translation>
     </message>
@@ -970,6 +994,26 @@
         <translation>重新查看有哪些模型 (F5)</translation>
     </message>
     <message>
+        <source>Import…</source>
+        <translation>导入…</translation>
+    </message>
+    <message>
+        <source>Import a model from this computer (Ctrl+O)</source>
+        <translation>从这台电脑导入模型 (Ctrl+O)</translation>
+    </message>
+    <message>
+        <source>Models ({kinds})</source>
+        <translation>模型 ({kinds})</translation>
+    </message>
+    <message>
+        <source>Import a model</source>
+        <translation>导入模型</translation>
+    </message>
+    <message>
+        <source>On this computer</source>
+        <translation>这台电脑上</translation>
+    </message>
+    <message>
         <source>No model is installed here.</source>
         <translation>这里没有安装模型。</translation>
     </message>
@@ -998,6 +1042,22 @@
         <translation>{takes}，可用{free}；还需腾出 {missing}。</translation>
     </message>
     <message>
+        <source>{size} to download</source>
+        <translation>需下载 {size}</translation>
+    </message>
+    <message>
+        <source>{size} to download, {kept} of it are here already</source>
+        <translation>需下载 {size}，其中 {kept} 已在本机</translation>
+    </message>
+    <message>
+        <source>{size} of memory</source>
+        <translation>占用内存 {size}</translation>
+    </message>
+    <message>
+        <source>{size} of memory ({free} free)</source>
+        <translation>占用内存 {size}（可用{free}）</translation>
+    </message>
+    <message>
         <source>{size} of main memory</source>
         <translation>内存 {size}</translation>
     </message>
@@ -1012,6 +1072,10 @@
     <message>
         <source>The models can&apos;t be listed: {reason}</source>
         <translation>无法列出模型：{reason}</translation>
+    </message>
+    <message>
+        <source>What can be installed can&apos;t be listed: {reason}</source>
+        <translation>无法列出可安装的模型：{reason}</translation>
     </message>
     <message>
         <source>it said nothing</source>
@@ -1032,6 +1096,275 @@
     <message>
         <source>Use it</source>
         <translation>使用</translation>
+    </message>
+    <message>
+        <source>Import puts it among your models first, whole and checked.</source>
+        <translation>“导入”会先检查它，再完整地放入你的模型中。</translation>
+    </message>
+    <message>
+        <source>Remove a model</source>
+        <translation>移除模型</translation>
+    </message>
+    <message>
+        <source>Remove the model {name}?</source>
+        <translation>要移除模型 {name} 吗？</translation>
+    </message>
+    <message>
+        <source>The folder {folder} is deleted. This can&apos;t be undone.</source>
+        <translation>将删除文件夹 {folder}，此操作无法撤销。</translation>
+    </message>
+    <message>
+        <source>It is the one that answers now: the bundled model takes its place, and the engine is started again with that.</source>
+        <translation>现在正由它回答：将换成自带的模型，引擎会随之重新启动。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>There is no model in {name}: it holds neither a bundle.json nor a {suffix} file.</source>
+        <translation>{name} 中没有模型：既没有 bundle.json，也没有 {suffix} 文件。</translation>
+    </message>
+    <message>
+        <source>{name} is a checkpoint for training, which can&apos;t answer as it is; bring a {suffix} file or a bundle, or convert it first (docs/training.md).</source>
+        <translation>{name} 是训练用的检查点，不能直接回答；请拖入 {suffix} 文件或模型包，或先转换它 (docs/training.md)。</translation>
+    </message>
+    <message>
+        <source>{name} is the projector of a model alone; bring the model&apos;s {suffix} file with it, or put both in one folder.</source>
+        <translation>{name} 只是模型的投影器；请与模型的 {suffix} 文件一起拖入，或放在同一个文件夹中。</translation>
+    </message>
+    <message>
+        <source>{name} can&apos;t be read: {reason}.</source>
+        <translation>无法读取 {name}：{reason}。</translation>
+    </message>
+    <message>
+        <source>None: it takes words only</source>
+        <translation>无：只接受文字</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Eyes and ears</source>
+        <translation>视觉和听觉</translation>
+    </message>
+    <message>
+        <source>Check these files and put them among the models (Enter)</source>
+        <translation>检查这些文件并放入模型中 (Enter)</translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation>导入</translation>
+    </message>
+    <message>
+        <source>{size} from {folder}; the files themselves stay there.</source>
+        <translation>{size}，来自 {folder}；原文件保持不动。</translation>
+    </message>
+    <message>
+        <source>The installation begins…</source>
+        <translation>开始安装…</translation>
+    </message>
+    <message>
+        <source>The import begins…</source>
+        <translation>开始导入…</translation>
+    </message>
+    <message>
+        <source>Every byte is checked, then the model is loaded once…</source>
+        <translation>先检查每个字节，再加载一次模型…</translation>
+    </message>
+    <message>
+        <source>It is being removed…</source>
+        <translation>正在移除…</translation>
+    </message>
+    <message>
+        <source>It is installed.</source>
+        <translation>已安装。</translation>
+    </message>
+    <message>
+        <source>It is imported.</source>
+        <translation>已导入。</translation>
+    </message>
+    <message>
+        <source>It is whole: every byte is as it was made, and it loads.</source>
+        <translation>完好：每个字节都与制作时一致，并且可以加载。</translation>
+    </message>
+    <message>
+        <source>It is removed.</source>
+        <translation>已移除。</translation>
+    </message>
+    <message>
+        <source>Stopped; what was downloaded is kept, and it goes on there.</source>
+        <translation>已停止；已下载的部分会保留，之后从那里继续。</translation>
+    </message>
+    <message>
+        <source>Stopped; nothing was imported.</source>
+        <translation>已停止；没有导入任何内容。</translation>
+    </message>
+    <message>
+        <source>Stopped; it was not checked to the end.</source>
+        <translation>已停止；没有检查完。</translation>
+    </message>
+    <message>
+        <source>Stopped; a part of it may be left.</source>
+        <translation>已停止；可能还剩下一部分。</translation>
+    </message>
+    <message>
+        <source>Waits until {name} is done.</source>
+        <translation>等待 {name} 完成。</translation>
+    </message>
+    <message>
+        <source>It stops…</source>
+        <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>End this</source>
+        <translation>结束此操作</translation>
+    </message>
+    <message>
+        <source>Begin it once more; what is there already is used</source>
+        <translation>再次开始；已有的部分会继续使用</translation>
+    </message>
+    <message>
+        <source>Take this line away</source>
+        <translation>不再显示这一行</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>{act}: {name}</source>
+        <translation>{act}：{name}</translation>
+    </message>
+    <message>
+        <source>Progress: {name}</source>
+        <translation>进度：{name}</translation>
+    </message>
+    <message>
+        <source>The model {name} is installed; Ctrl+M shows all models.</source>
+        <translation>模型 {name} 已安装；按 Ctrl+M 查看所有模型。</translation>
+    </message>
+    <message>
+        <source>{name}: {error}</source>
+        <translation>{name}：{error}</translation>
+    </message>
+    <message>
+        <source>en</source>
+        <comment>the language of the window: en or zh</comment>
+        <translation>zh</translation>
+    </message>
+    <message>
+        <source>Installed</source>
+        <translation>已安装</translation>
+    </message>
+    <message>
+        <source>sees</source>
+        <translation>能看</translation>
+    </message>
+    <message>
+        <source>hears</source>
+        <translation>能听</translation>
+    </message>
+    <message>
+        <source>points</source>
+        <translation>能指位</translation>
+    </message>
+    <message>
+        <source>many languages</source>
+        <translation>多种语言</translation>
+    </message>
+    <message>
+        <source>Install</source>
+        <translation>安装</translation>
+    </message>
+    <message>
+        <source>Install {name}</source>
+        <translation>安装 {name}</translation>
+    </message>
+    <message>
+        <source>Installing downloads a model from the internet, from {host}. Nothing is fetched before you press Install.</source>
+        <translation>安装会从互联网（{host}）下载模型。在你按“安装”之前，不会下载任何内容。</translation>
+    </message>
+    <message>
+        <source>The settings forbid downloads (Ctrl+,). A model&apos;s files can be imported all the same.</source>
+        <translation>设置禁止下载 (Ctrl+,)。仍然可以导入模型文件。</translation>
+    </message>
+    <message>
+        <source>More models</source>
+        <translation>更多模型</translation>
+    </message>
+    <message>
+        <source>Download it from {host}</source>
+        <translation>从 {host} 下载</translation>
+    </message>
+    <message>
+        <source>“{text}” names no repository; it is an owner and a name, as in {example}.</source>
+        <translation>“{text}”不是仓库名；应为所有者和名称，例如 {example}。</translation>
+    </message>
+    <message>
+        <source>Another model: a repository with GGUF files</source>
+        <translation>其他模型：含 GGUF 文件的仓库</translation>
+    </message>
+    <message>
+        <source>owner/name or owner/name:Q4_K_M</source>
+        <translation>所有者/名称 或 所有者/名称:Q4_K_M</translation>
+    </message>
+    <message>
+        <source>Install the repository</source>
+        <translation>安装该仓库</translation>
+    </message>
+    <message>
+        <source>Looking at what is needed</source>
+        <translation>正在查看需要什么</translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation>正在下载</translation>
+    </message>
+    <message>
+        <source>Checking every byte</source>
+        <translation>正在检查每个字节</translation>
+    </message>
+    <message>
+        <source>Putting it in place</source>
+        <translation>正在就位</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} / {total}</translation>
+    </message>
+    <message>
+        <source>{size} a second</source>
+        <translation>每秒 {size}</translation>
+    </message>
+    <message>
+        <source>less than a minute left</source>
+        <translation>剩余不到一分钟</translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n minutes left</source>
+        <translation>
+            <numerusform>剩余约 %n 分钟</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n hours left</source>
+        <translation>
+            <numerusform>剩余约 %n 小时</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>In progress</source>
+        <translation>进行中</translation>
     </message>
 </context>
 <context>
@@ -1057,8 +1390,8 @@
         <translation>文件 {path} 不存在；请拖入仍然存在的图片。</translation>
     </message>
     <message>
-        <source>{name} is a folder; drop one picture from it.</source>
-        <translation>{name} 是文件夹；请从中拖入一张图片。</translation>
+        <source>{name} is a folder without a model; drop one picture from it.</source>
+        <translation>{name} 是没有模型的文件夹；请从中拖入一张图片。</translation>
     </message>
     <message>
         <source>{name} is empty (0 bytes); choose another picture.</source>
@@ -1256,6 +1589,22 @@
     <message>
         <source>The model&apos;s own</source>
         <translation>模型自带的值</translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Whether models may be downloaded. Nothing else ever is, and nothing by itself.</source>
+        <translation>是否允许下载模型。除此之外不会下载任何内容，也不会自行下载。</translation>
+    </message>
+    <message>
+        <source>When I press Install</source>
+        <translation>在我按“安装”时</translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation>从不</translation>
     </message>
     <message>
         <source>Answers</source>

@@ -33,6 +33,7 @@ from app.language import suited
 from app.log.dialog import LogDialog
 from app.models.card import ModelCard
 from app.models.fitting import fit_in_words
+from app.models.jobs import Jobs
 from app.pictures import PictureError, read_picture
 from app.settings.dialog import SettingsDialog
 from app.settings.editors import ChoiceEditor
@@ -44,6 +45,7 @@ from app.theme import Theme
 from app.voice.clip import Clip
 from engine.inventory import Gpu, Inventory, Measured, ModelFacts, fit
 from tests.gui.conftest import WAIT_MS, Person, add_menu, in_language
+from tests.support.model_screens import model_states
 from tests.support.sounds import tone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,7 +193,7 @@ def test_the_dialogs(chinese: None, window: Person, theme: Theme, tmp_path: Path
 
 
 def test_a_model(chinese: None, qtbot: QtBot) -> None:
-    card = ModelCard(MODEL)
+    card = ModelCard(MODEL, Jobs())
     qtbot.addWidget(card)
     card.show_fit(fit(MODEL, Inventory((MODEL,), 10**9, ()), context=None, device="auto"))
     # What was measured is called as in the model's own report.
@@ -203,6 +205,21 @@ def test_a_model(chinese: None, qtbot: QtBot) -> None:
     there = Inventory((MODEL,), None, (Gpu("A", 10**9, 10**9), Gpu("B", 2 * 10**9, 10**9)))
     said = fit_in_words(MODEL, fit(MODEL, there, context=None, device="auto"))
     assert said.endswith("，可用 A 上的 1.0 GB和 B 上的 2.0 GB。")
+
+
+# Names of models, of what they are made of, and of who gives them away.
+NAMES = r"""(?x) \b(?:en|zh|ja|ko|fr|de|es|it|pt|ru|ar|huggingface|co|B|M|K|GGUF|owner|name|v3)\b
+    | Qwen[\w.-]* | SmolVLM\w* | Omni | Whisper | large | turbo | sightline-\w+ | gemma[\w.-]*
+    | mmproj[\w.-]* | Apache | MIT | Research\ License | A\ card | refer | scenes | IoU
+    | The\ disk\ holds.*another\."""
+
+
+def test_models_that_can_be_installed(
+    chinese: None, window: Person, theme: Theme, tmp_path: Path
+) -> None:
+    store = SettingsStore(tmp_path / "settings.toml")
+    for _, widget in model_states(store, window.bridge, window.window, tmp_path):
+        assert _english(widget, also=NAMES) == []
 
 
 def test_errors_of_the_window(chinese: None, tmp_path: Path) -> None:

@@ -17,4 +17,5 @@ def test_every_state_can_be_rendered(theme: Theme, tmp_path: Path) -> None:
         colours = {picture.pixel(x, y) for x, y in places}
         assert len(colours) > 3, name
     seen = ["loading", "empty", "answered", "talking", "heard", "spoken", "checked"]
-    assert names == [*seen, "settings", "models", "log", "failure"]
+    dialogs = ["settings", "log", "models", "models-busy", "models-offline"]
+    assert names == [*seen, *dialogs, "import", "offer", "removal", "failure"]

@@ -15,6 +15,7 @@ import pytest
 from PySide6.QtCore import QObject, Qt
 from pytestqt.qtbot import QtBot
 
+from app.models.manager import ModelManager
 from app.opener import Opener
 from app.second_start import Handed, Reception, hand_over, place_of
 from app.settings.store import SettingsStore
@@ -126,7 +127,8 @@ def test_what_a_killed_window_left_behind_is_cleared(
 def receiving(window: Person, tmp_path: Path) -> Iterator[Person]:
     """A window that takes what later starts hand over, as the program's own does."""
     reception = Reception(place_of(tmp_path / "data"))
-    opener = Opener(window.window, SettingsStore(tmp_path / "settings.toml"))
+    store = SettingsStore(tmp_path / "settings.toml")
+    opener = Opener(window.window, lambda: ModelManager(store, window.bridge, window.window))
     reception.came.connect(opener.take)
     reception.open()
     yield window

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from app.chat.actions import Ears
 from app.engine_state import EngineState, Phase
 from app.log.dialog import LogDialog
 from app.models.card import ModelCard
+from app.models.jobs import Jobs
 from app.settings.dialog import SettingsDialog
 from app.settings.store import SettingsStore
 from app.sheet import Sheet
@@ -29,6 +31,7 @@ from app.theme import Theme
 from app.voice.clip import Clip
 from engine.inventory import Inventory, Measured, ModelFacts, fit
 from tests.gui.conftest import WAIT_MS, Person, add_menu
+from tests.support.model_screens import model_states
 from tests.support.sounds import tone
 
 MODEL = ModelFacts(
@@ -69,6 +72,10 @@ def _cut_off(root: QWidget) -> list[str]:
         if widget.width() < needed.width() or widget.height() < height:
             found.append(f"{widget.text()}: {widget.size()}, needs {needed}, {height}")
     return found
+
+
+def _whole(widget: QWidget) -> bool:
+    return _cut_off(widget) == []
 
 
 def test_what_is_cut_off_is_noticed(qtbot: QtBot) -> None:
@@ -196,7 +203,7 @@ def test_a_dialog_that_is_wider_than_the_screen_scrolls(qtbot: QtBot) -> None:
 
 
 def test_a_model(percent: int, qtbot: QtBot) -> None:
-    card = ModelCard(MODEL)
+    card = ModelCard(MODEL, Jobs())
     qtbot.addWidget(card)
     card.show_fit(fit(MODEL, Inventory((MODEL,), 10**9, ()), context=None, device="auto"))
     card.show_use(used=True, state=EngineState(Phase.LOADING, done=0.5))
@@ -204,6 +211,21 @@ def test_a_model(percent: int, qtbot: QtBot) -> None:
     card.show()
     card.resize(card.width(), card.heightForWidth(card.width()))
     assert _cut_off(card) == []
+
+
+def test_the_models_that_are_being_installed(
+    percent: int, window: Person, theme: Theme, tmp_path: Path
+) -> None:
+    store = SettingsStore(tmp_path / "settings.toml")
+    for _, widget in model_states(store, window.bridge, window.window, tmp_path):
+        whole = partial(_whole, widget)
+        window.qtbot.waitUntil(whole, timeout=WAIT_MS)
+
+
+def test_the_models_that_are_being_installed_in_chinese(
+    chinese: None, percent: int, window: Person, theme: Theme, tmp_path: Path
+) -> None:
+    test_the_models_that_are_being_installed(percent, window, theme, tmp_path)
 
 
 def test_a_model_in_chinese(chinese: None, percent: int, qtbot: QtBot) -> None:

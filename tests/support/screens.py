@@ -27,8 +27,6 @@ from app.language import speak
 from app.log.dialog import LogDialog
 from app.log.logfile import LogFile
 from app.main_window import MainWindow
-from app.models.dialog import ModelsDialog
-from app.models.reader import InventoryReader
 from app.program_menu import ProgramMenu
 from app.settings.dialog import SettingsDialog
 from app.settings.store import SettingsStore
@@ -38,7 +36,6 @@ from app.store.archive import Archive
 from app.theme import Theme
 from app.voice.clip import Clip
 from engine.grounding.geometry import Box
-from engine.inventory import Gpu, Inventory, Measured, ModelFacts
 from engine.prompt.tasks import TASKS
 from engine.protocol import Transcribed
 from engine.types import (
@@ -55,6 +52,7 @@ from engine.types import (
     TextDelta,
 )
 from tests.support.fake_portaudio import FakePortAudio, Stream
+from tests.support.model_screens import model_states
 from tests.support.speech import SAID, SAID_S, said
 
 TARGET = Path(__file__).resolve().parents[2] / "build" / "screens"
@@ -86,27 +84,6 @@ HEARING = replace(READY, info=replace(INFO, hears=True))
 FAILED = EngineState(
     Phase.FAILED, "llm.gguf is cut short: 12 MB of 145 MB are there; install it again."
 )
-MODELS = tuple(
-    ModelFacts(
-        path=Path(f"/models/{name}"),
-        default=number == 0,
-        name=name,
-        version="2",
-        licence="Apache-2.0",
-        size=size,
-        languages=("en",),
-        tasks=INFO.tasks,
-        context=4096,
-        weights=size,
-        encoders=30_000_000,
-        cache=23_000 * (number * 40 + 1),
-        measured=(Measured("refer", "scenes", "IoU 0.5", 0.67, 100),),
-    )
-    for number, (name, size) in enumerate(
-        {"sightline-mini": 170_000_000, "sightline-large": 4_100_000_000}.items()
-    )
-)
-INVENTORY = Inventory(MODELS, 16_000_000_000, (Gpu("A card", 3_500_000_000, 8_000_000_000),))
 
 
 class PlayedEngine(EngineBridge):
@@ -131,11 +108,6 @@ class PlayedEngine(EngineBridge):
 
     def sampling_of(self, task: str) -> Sampling:
         return Sampling()
-
-
-class _KnownModels(InventoryReader):
-    def ask(self) -> None:
-        self.found.emit(INVENTORY)
 
 
 def _answer(request: str, task: str) -> Iterator[Event]:
@@ -186,13 +158,13 @@ def states(folder: Path, theme: Theme) -> Iterator[tuple[str, QWidget]]:
     window.chat.composer.clear()
     dialogs: tuple[tuple[str, Sheet], ...] = (
         ("settings", SettingsDialog(store, window)),
-        ("models", ModelsDialog(store, bridge, window, reader=_KnownModels())),
         ("log", LogDialog(log, store, bridge, window)),
     )
     for name, dialog in dialogs:
         dialog.open_beside()
         yield name, dialog
         dialog.close()
+    yield from model_states(store, bridge, window, folder)
     bridge.show(FAILED)
     yield "failure", window
     window.close()

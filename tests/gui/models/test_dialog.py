@@ -2,71 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.engine_state import EngineState, Phase
 from app.models.card import ModelCard
 from app.models.dialog import ModelsDialog
-from app.models.reader import InventoryReader
-from app.settings.effects import Effects
+from app.models.jobs import Jobs
 from app.settings.store import SettingsStore
 from app.theme import Theme
-from engine.inventory import Inventory, Measured, ModelFacts
-from engine.plain import to_plain
-from tests.gui.conftest import WAIT_MS, Person, add_menu
-
-GB = 1_000_000_000
-SMALL = ModelFacts(
-    path=Path("/models/small"),
-    default=True,
-    name="small",
-    version="1",
-    licence="free",
-    size=GB,
-    languages=("en", "zh"),
-    tasks=("chat", "refer"),
-    context=4096,
-    weights=GB,
-    cache=1000,
-    measured=(Measured("refer", "scenes", "IoU 0.5", 0.634, 60),),
-)
-LARGE = replace(
-    SMALL, path=Path("/models/large"), default=False, name="large", weights=90 * GB, measured=()
-)
-BROKEN = ModelFacts(path=Path("/models/bad"), default=False, name="bad", error="It is cut short.")
-
-
-def _saying(words: str) -> InventoryReader:
-    command = (sys.executable, "-c", f"print({words!r})")
-    return InventoryReader(command)
-
-
-@pytest.fixture
-def dialog(window: Person, theme: Theme, tmp_path: Path) -> Iterator[ModelsDialog]:
-    """The dialog of a running window, with three models."""
-    store = SettingsStore(tmp_path / "settings.toml")
-    effects = Effects(store, theme, window.bridge, window.window.talk)
-    window.wait_ready()
-    there = json.dumps(to_plain(Inventory((SMALL, LARGE, BROKEN), 20 * GB, ())))
-    made = ModelsDialog(store, window.bridge, window.window, reader=_saying(there))
-    made.open_beside()
-    window.qtbot.waitUntil(lambda: bool(made.cards), timeout=WAIT_MS)
-    yield made
-    del effects
+from engine.inventory import Inventory
+from tests.gui.conftest import WAIT_MS, Person, add_menu, in_the_dialog_that_comes
+from tests.gui.models.conftest import INVENTORY, SMALL, Line
 
 
 def _card(dialog: ModelsDialog, name: str) -> ModelCard:
-    return next(card for card in dialog.cards if card.facts.name == name)
+    return next(card for card in dialog.installed.cards if card.facts.name == name)
 
 
 def _words(card: ModelCard) -> str:
@@ -93,7 +49,8 @@ def test_measured_quality_is_shown_when_asked_for(dialog: ModelsDialog) -> None:
     more = next(b for b in small.findChildren(QPushButton) if b.text() == "Measured quality")
     QTest.mouseClick(more, Qt.MouseButton.LeftButton)
     assert "refer, scenes (60)" in _words(small) and "0.63" in _words(small)
-    assert not [b for b in _card(dialog, "large").findChildren(QPushButton) if b.isCheckable()]
+    others = _card(dialog, "large").findChildren(QPushButton)
+    assert not [button for button in others if button.isCheckable() and button.isVisible()]
 
 
 def test_another_model_is_chosen_loads_and_answers(dialog: ModelsDialog, window: Person) -> None:
@@ -114,7 +71,7 @@ def test_another_model_is_chosen_loads_and_answers(dialog: ModelsDialog, window:
 
 
 def test_how_far_a_model_is_loaded_and_that_it_failed(qtbot: QtBot, theme: Theme) -> None:
-    card = ModelCard(SMALL)
+    card = ModelCard(SMALL, Jobs())
     qtbot.addWidget(card)
     card.show()
     card.show_use(used=True, state=EngineState(Phase.LOADING, done=0.4))
@@ -127,21 +84,58 @@ def test_how_far_a_model_is_loaded_and_that_it_failed(qtbot: QtBot, theme: Theme
     )
 
 
-@pytest.mark.parametrize("said", ["nonsense", "{}", ""])
-def test_what_can_not_be_read_is_said(
-    qtbot: QtBot, theme: Theme, window: Person, tmp_path: Path, said: str
+def test_what_stays_keeps_its_card_and_the_focus(
+    dialog: ModelsDialog, line: Line, qtbot: QtBot
 ) -> None:
-    store = SettingsStore(tmp_path / "settings.toml")
-    made = ModelsDialog(store, window.bridge, window.window, reader=_saying(said))
-    made.open_beside()
-    qtbot.waitUntil(lambda: "can't be listed" in made.sentence, timeout=WAIT_MS)
+    large = _card(dialog, "large")
+    large.use.setFocus()
+    line.have(Inventory(INVENTORY.models[:2], INVENTORY.free, ()))
+    again = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Look again")
+    again.click()
+    qtbot.waitUntil(lambda: len(dialog.installed.cards) == 2, timeout=WAIT_MS)
+    assert _card(dialog, "large") is large and dialog.focusWidget() is large.use
 
 
-def test_a_command_that_is_missing_is_said(qtbot: QtBot) -> None:
-    reader = InventoryReader(("/no/such/program",))
-    with qtbot.waitSignal(reader.failed, timeout=WAIT_MS) as failed:
-        reader.ask()
-    assert "can't be listed" in failed.args[0]
+def test_a_computer_without_models(dialog: ModelsDialog, line: Line, qtbot: QtBot) -> None:
+    line.have(Inventory((), None, ()))
+    dialog.look()
+    qtbot.waitUntil(lambda: dialog.installed.cards == [], timeout=WAIT_MS)
+    said = [label.text() for label in dialog.installed.findChildren(QLabel) if label.isVisible()]
+    assert "No model is installed here." in said
+
+
+def test_files_that_are_dropped_on_the_dialog(dialog: ModelsDialog, tmp_path: Path) -> None:
+    came: list[list[Path]] = []
+    dialog.brought.disconnect()
+    dialog.brought.connect(came.append)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path)), QUrl("https://example.invalid/a.gguf")])
+    keys = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0))
+    enter = QDragEnterEvent(QPoint(20, 20), *keys)
+    QApplication.sendEvent(dialog, enter)
+    QApplication.sendEvent(dialog, QDropEvent(QPointF(20, 20), *keys))
+    assert enter.isAccepted() and came == [[tmp_path]]
+
+
+def test_an_address_alone_is_not_taken(dialog: ModelsDialog) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.invalid/a.gguf")])
+    keys = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0))
+    enter = QDragEnterEvent(QPoint(20, 20), *keys)
+    enter.ignore()
+    QApplication.sendEvent(dialog, enter)
+    assert not enter.isAccepted()
+
+
+def test_files_that_are_chosen(dialog: ModelsDialog, tmp_path: Path, qtbot: QtBot) -> None:
+    came: list[list[Path]] = []
+    dialog.brought.disconnect()
+    dialog.brought.connect(came.append)
+    model = tmp_path / "model.gguf"
+    model.write_bytes(b"GGUF")
+    QTimer.singleShot(0, lambda: in_the_dialog_that_comes(model))
+    QTest.keyClick(dialog, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: came == [[model]], timeout=WAIT_MS)
 
 
 def test_the_menu_opens_it_by_key(window: Person, theme: Theme, tmp_path: Path) -> None:

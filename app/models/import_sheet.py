@@ -1,0 +1,71 @@
+"""What is to be imported: the model's file, and the projector that gives it eyes or ears."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+
+from app.models.dropped import Brought
+from app.sheet import Sheet, button, words
+from app.texts import translate
+from engine.inventory import amount
+
+EM = 60
+
+
+class ImportSheet(Sheet):
+    """Lets the person choose among the files that were brought; lives on the GUI thread.
+
+    Signals:
+        chosen(Path, Path | None): import this model with this projector.
+    """
+
+    chosen = Signal(object, object)
+
+    def __init__(self, files: Brought, parent: QWidget) -> None:
+        super().__init__(translate("models", "Import a model"), parent, em=EM)
+        self.model, self.projector = QComboBox(), QComboBox()
+        for path in files.models:
+            self.model.addItem(path.name, path)
+        for path in files.projectors:
+            self.projector.addItem(path.name, path)
+        self.projector.addItem(translate("models", "None: it takes words only"), None)
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(18)
+        for row, (text, choice) in enumerate(
+            (
+                (translate("models", "Model"), self.model),
+                (translate("models", "Eyes and ears"), self.projector),
+            )
+        ):
+            label = QLabel(text)
+            label.setBuddy(choice)
+            choice.setAccessibleName(text)
+            choice.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            choice.currentIndexChanged.connect(self._weigh)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(choice, row, 1)
+        self._size = words("", "small")
+        grid.addWidget(self._size, 2, 1)
+        self.page.addLayout(grid)
+        tip = translate("models", "Check these files and put them among the models (Enter)")
+        self.begin = button(translate("models", "Import"), tip)
+        self.begin.setProperty("kind", "primary")
+        self.begin.setDefault(True)
+        self.begin.clicked.connect(self._begin)
+        self.buttons.insertWidget(1, self.begin)
+        self._weigh()
+
+    def _weigh(self) -> None:
+        """Where they are and how much it is, with what is chosen now."""
+        files = [file for file in (self.model.currentData(), self.projector.currentData()) if file]
+        size = sum(file.stat().st_size for file in files if file.is_file())
+        said = translate("models", "{size} from {folder}; the files themselves stay there.")
+        self._size.setText(said.format(size=amount(size), folder=files[0].parent))
+
+    def _begin(self) -> None:
+        self.close()
+        self.chosen.emit(self.model.currentData(), self.projector.currentData())
