@@ -126,7 +126,9 @@ def _open_window(files: Sequence[str]) -> int:
 
 
 def _complain(problem: object, code: int) -> int:
-    print(problem, file=sys.stderr)
+    from engine.bundle.names import printable  # a sentence may quote a stranger's file
+
+    print(printable(str(problem)), file=sys.stderr)
     return code
 
 

@@ -306,7 +306,7 @@ class EngineClient:
             lost, self._open = self._open, {}
             unheard, self._listening = self._listening, set()
             ready, failed = self._ready, self._failed
-            error = failed or self._reason or _obituary(status)
+            error = failed or self._reason or _obituary(status, loading=not ready)
             if self._reason is None:
                 self._crashes += 1
             again = self._reason is not None or (ready and self._crashes < CRASHES)
@@ -314,7 +314,7 @@ class EngineClient:
         if ready or again:
             self._tell(Lost(error, restarting=again))
         elif failed is None:
-            self._tell(Failed(f"{error} It was still loading."))
+            self._tell(Failed(error))
         return again
 
     def _finish(self, requests: Mapping[str, _Open], unheard: Iterable[str], error: str) -> None:
@@ -350,14 +350,20 @@ class EngineClient:
                 self._process.stdin.flush()
 
 
-def _obituary(status: int) -> str:
+def _obituary(status: int, *, loading: bool) -> str:
     """One sentence on how a process ended, by its exit status (negative: the signal)."""
     if status >= 0:
-        return f"The engine ended by itself, with status {status}."
+        when = " while it was still loading" if loading else ""
+        return f"The engine ended by itself, with status {status}{when}."
     name = signal.Signals(-status).name
     if name == "SIGKILL":
         return (
             "The engine was killed (SIGKILL), as the system does when memory runs out; "
             "close other programs or choose a smaller model."
+        )
+    if loading:
+        return (
+            f"The engine crashed ({name}) while it was still loading, as it does where a model's "
+            "files are damaged or were made to do harm; choose another model, or get it again."
         )
     return f"The engine crashed ({name})."

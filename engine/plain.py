@@ -8,6 +8,8 @@ type is one of several dataclasses, the key "kind" holds the name of the class.
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -34,6 +36,22 @@ def from_plain(kind: type[T], value: object, *, where: str = "") -> T:
     return built
 
 
+def parse_json(content: bytes) -> object:
+    """JSON as its standard has it, in UTF-8. Raises ValueError.
+
+    No number is without end, and no object has a key twice: readers differ in which one they take.
+    """
+    try:
+        return json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_no_number,
+            parse_float=_finite,
+        )
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def to_plain(value: object, declared: object = None) -> Any:
     """`value` as `from_plain` reads it; `declared` is its type where that is a union."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -47,6 +65,22 @@ def to_plain(value: object, declared: object = None) -> Any:
     if isinstance(value, Mapping):
         return {name: to_plain(item) for name, item in value.items()}
     return str(value) if isinstance(value, Path) else value
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 @cache

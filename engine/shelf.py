@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from engine.bundle import (
@@ -18,8 +18,11 @@ from engine.bundle import (
     read_manifest,
 )
 from engine.bundle.checks import CHECKS, check_hashes
+from engine.bundle.layers import read_object
 from engine.bundle.manifest import MANIFEST_NAME
+from engine.client import ClientEvent, EngineClient, host_command
 from engine.errors import BundleError, EngineError
+from engine.protocol import Loading, Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,10 @@ def whispers() -> tuple[Path, ...]:
 def is_whisper(folder: Path) -> bool:
     """Whether a Whisper in transformers' form lies there."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        config = read_object(folder / "config.json")
+    except BundleError:
         return False
-    is_bundle = (folder / MANIFEST_NAME).exists()
-    return isinstance(config, dict) and config.get("model_type") == "whisper" and not is_bundle
+    return config.get("model_type") == "whisper" and not (folder / MANIFEST_NAME).exists()
 
 
 def installed_at(name: str) -> Path | None:
@@ -193,9 +195,21 @@ def _weight(folder: Path) -> int:
 
 
 def _load(path: Path) -> None:
-    from engine import Engine  # torch and llama.cpp come with it
+    """In a process of its own, as the window does it: a file may still end the one that reads it.
 
-    Engine.load(path).close()
+    Raises BundleError with what that process says, or how it went.
+    """
+    outcome: SimpleQueue[ClientEvent] = SimpleQueue()
+    client = EngineClient(host_command(path), outcome.put)
+    client.start()
+    try:
+        while isinstance(event := outcome.get(), Loading):
+            pass
+    finally:
+        client.close()
+    if not isinstance(event, Ready):
+        said = getattr(event, "error", "The engine went.")
+        raise BundleError(f"{path} can't be loaded: {said}")
 
 
 def _look_at(folder: Path, *, default: bool) -> Installed:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import prod
 from pathlib import Path
-from typing import Any
 
 from engine.bundle import Bundle, Manifest
 from engine.bundle.checks import LANGUAGE_MODEL, PROJECTOR, VISION_WEIGHTS
 from engine.bundle.headers import read_gguf_header, read_shapes
 from engine.bundle.mmproj import MMPROJ
+from engine.bundle.names import one_line
 from engine.bundle.speech import ADAPTOR, SPEECH_WEIGHTS
 from engine.errors import BundleError
 from engine.inventory import Inventory, Measured, ModelFacts
@@ -63,15 +63,16 @@ def _numbers(path: Path) -> int:
 def _measured(path: Path, manifest: Manifest) -> tuple[Measured, ...]:
     """The figures of the bundle's evaluation; none of a form that is not known."""
     evaluation = Bundle(path, manifest).evaluation()
-    rows = evaluation.get("results", ()) if isinstance(evaluation, dict) else ()
-    return tuple(_figure(row) for row in rows if isinstance(row, dict) and "value" in row)
+    rows = evaluation.get("results") if isinstance(evaluation, dict) else None
+    figures = map(_figure, rows) if isinstance(rows, list) else ()
+    return tuple(figure for figure in figures if figure is not None)
 
 
-def _figure(row: dict[str, Any]) -> Measured:
-    return Measured(
-        name=str(row.get("name", "")),
-        pictures=str(row.get("pictures", "")),
-        figure=str(row.get("figure", "")),
-        value=float(row["value"]),
-        n=int(row.get("n", 0)),
-    )
+def _figure(row: object) -> Measured | None:
+    if not isinstance(row, dict):
+        return None
+    value, n = row.get("value"), row.get("n", 0)
+    if not isinstance(value, int | float) or not isinstance(n, int):
+        return None
+    texts = {key: one_line(str(row.get(key, ""))) for key in ("name", "pictures", "figure")}
+    return Measured(**texts, value=float(value), n=n)

@@ -17,8 +17,8 @@ Opening one reads headers only: no torch, no llama.cpp, some milliseconds once t
 
 from __future__ import annotations
 
-import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from engine.bundle.checks import (
     VISION_WEIGHTS,
 )
 from engine.bundle.hashes import sha256_of
+from engine.bundle.layers import LONGEST
 from engine.bundle.manifest import (
     MANIFEST_NAME,
     AdaptorFacts,
@@ -43,12 +44,15 @@ from engine.bundle.manifest import (
     TileFacts,
     VisionFacts,
     WindowFacts,
+    check_words,
     read_manifest,
     save_manifest,
 )
 from engine.bundle.mmproj import MMPROJ
 from engine.bundle.speech import ADAPTOR, SPEECH_WEIGHTS
 from engine.errors import BundleError
+from engine.files import read_short
+from engine.plain import parse_json
 
 __all__ = [
     "WHISPER_NAME",
@@ -123,22 +127,28 @@ class Bundle:
             return None
         path = self.path / EVALUATION
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            return parse_json(read_short(path, at_most=LONGEST))
         except (OSError, ValueError) as error:
             raise BundleError(f"{path} is not valid JSON; install the bundle again.") from error
 
 
-def write_bundle(folder: Path, manifest: Manifest) -> Bundle:
+def write_bundle(
+    folder: Path, manifest: Manifest, *, read: Callable[[int], None] = lambda _count: None
+) -> Bundle:
     """Finish a bundle whose files lie in `folder`: size and hash each, write `bundle.json` last.
 
-    Whatever `manifest.files` holds is replaced. Raises BundleError where the bundle would not open.
+    Whatever `manifest.files` holds is replaced. `read` is told how many bytes more are hashed.
+    Raises BundleError where the bundle would not open.
     """
     files = {
-        path.relative_to(folder).as_posix(): FileFacts(path.stat().st_size, sha256_of(path))
+        path.relative_to(folder).as_posix(): FileFacts(
+            path.stat().st_size, sha256_of(path, read=read)
+        )
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in (MANIFEST_NAME, f"{MANIFEST_NAME}.new")
     }
     whole = replace(manifest, files=files)
+    check_words(folder / MANIFEST_NAME, whole)
     for check in CHECKS.values():
         check(folder, whole)
     save_manifest(folder, whole)

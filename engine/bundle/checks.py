@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from engine.bundle.hashes import sha256_of
@@ -24,12 +23,21 @@ PROJECTOR = "projector.safetensors"
 EVALUATION = "evaluation.json"
 
 _HARMLESS = {".gguf", ".json", ".md", ".safetensors", ".txt"}
+# What a library that is given the folder might unpickle or run, listed or not.
+_HARMFUL = {
+    ".bin", ".ckpt", ".dll", ".dylib", ".exe", ".h5", ".joblib", ".msgpack", ".npy", ".npz",
+    ".pickle", ".pkl", ".pt", ".pt2", ".pth", ".py", ".pyc", ".pyd", ".so",
+}  # fmt: skip
+_MOST_ENTRIES = 10_000
+_WIDEST = 4096  # pixels a side of what an encoder looks at
+_MOST_REGIONS = 1000
 
 Check = Callable[[Path, Manifest], None]
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Every file is there with its size, none leads out of the folder or could run or unpickle."""
+    _check_others(folder, manifest)
     for name, facts in manifest.files.items():
         path = _inside(folder, name)
         if not path.is_file():
@@ -102,12 +110,7 @@ def check_vision(folder: Path, manifest: Manifest) -> None:
     """The projector takes what the vision encoder gives and gives what the language model takes."""
     if manifest.vision is None:
         return
-    for key in ("side", "join"):
-        value = getattr(manifest.vision, key)
-        if value < 1:
-            raise BundleError(
-                f"{folder / MANIFEST_NAME}: `vision.{key}` can't be {value}; {AGAIN}."
-            )
+    _check_facts(folder, manifest.vision)
     path = folder / PROJECTOR
     shapes = read_shapes(path)
     config = _vision_config(folder)
@@ -123,6 +126,26 @@ def check_vision(folder: Path, manifest: Manifest) -> None:
                 f"(`regions` with `classes` and `width`); {AGAIN}."
             )
         check_layer(path, shapes, "regions.weight", given=manifest.n_embd, taken=None, by=by)
+
+
+def _check_facts(folder: Path, vision: VisionFacts) -> None:
+    """Numbers that say how much is computed are of a size that can be computed."""
+    most = {"side": _WIDEST, "join": 16}
+    facts: dict[str, tuple[float, bool]] = {
+        key: (getattr(vision, key), 1 <= getattr(vision, key) <= limit)
+        for key, limit in most.items()
+    }
+    facts |= {f"std[{n}]": (value, value > 0) for n, value in enumerate(vision.std)}
+    if vision.regions is not None:
+        facts["regions.k"] = (vision.regions.k, 0 <= vision.regions.k <= _MOST_REGIONS)
+    if vision.tiles is not None:
+        sizes = [length for size in vision.tiles.sizes for length in size]
+        facts["tiles.sizes"] = (max(sizes, default=0), max(sizes, default=0) <= 4 * _WIDEST)
+    for key, (value, fine) in facts.items():
+        if not fine:
+            raise BundleError(
+                f"{folder / MANIFEST_NAME}: `vision.{key}` can't be {value}; {AGAIN}."
+            )
 
 
 def _check_kinds(folder: Path, vision: VisionFacts, n_embd: int, config: dict[str, Any]) -> None:
@@ -165,13 +188,27 @@ CHECKS: dict[str, Check] = {
 }
 
 
+def _check_others(folder: Path, manifest: Manifest) -> None:
+    """Nothing lies beside the bundle's own files that could be taken for weights and run."""
+    for number, path in enumerate(folder.rglob("*")):
+        if number > _MOST_ENTRIES:
+            raise BundleError(f"{folder} holds more than {_MOST_ENTRIES:,} files; {AGAIN}.")
+        listed = path.relative_to(folder).as_posix() in manifest.files
+        if path.suffix.lower() in _HARMFUL and not listed:
+            raise BundleError(
+                f"{path} is of a kind that no bundle holds, and its manifest does not list it; "
+                "delete it, or install the bundle again."
+            )
+
+
 def _inside(folder: Path, name: str) -> Path:
     """Where a file of the manifest lies. Raises BundleError where that is not in the bundle."""
-    parts = PurePosixPath(name).parts
     path = folder / name
-    if not parts or ".." in parts or parts[0] == "/" or re.search(r"[\\:\0]", name):
-        raise BundleError(f"{folder / MANIFEST_NAME} lists {name!r}, which is no path in a bundle.")
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        leads_out = not path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        leads_out = True
+    if leads_out:
         raise BundleError(f"{path} is a link out of the bundle; put the file itself there.")
     if path.suffix not in _HARMLESS:
         raise BundleError(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
 
 from engine.files import write_whole
+
+_BLOCK = 1 << 20  # bytes that are read at once
 
 
 def remembered_at() -> Path:
@@ -17,22 +20,29 @@ def remembered_at() -> Path:
     return platformdirs.user_cache_path("sightline", appauthor=False) / "hashes.json"
 
 
-def sha256_of(path: Path, *, fresh: bool = False) -> str:
+def sha256_of(
+    path: Path, *, fresh: bool = False, read: Callable[[int], None] = lambda _count: None
+) -> str:
     """The hash of the file's content in hexadecimal; read again if `fresh` or the file was touched.
 
     Touched means another size, time of modification or time of change (the last is not set back
-    by tools that restore the second). Raises OSError where the file can't be read.
+    by tools that restore the second). `read` is told how many bytes more are done. Raises OSError
+    where the file can't be read.
     """
     status = path.stat()
     stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
     key = str(path.resolve())
     known = _recall()
     if not fresh and (entry := known.get(key)) is not None and entry[:-1] == stamp:
+        read(status.st_size)
         return str(entry[-1])
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    _remember({**known, key: [*stamp, digest]})
-    return digest
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            read(len(block))
+    _remember({**known, key: [*stamp, digest.hexdigest()]})
+    return digest.hexdigest()
 
 
 def moved(before: Path, after: Path) -> None:

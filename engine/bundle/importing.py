@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from engine.bundle.hashes import moved
 from engine.bundle.headers import GgufFacts, read_gguf_header, read_gguf_texts
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
 from engine.bundle.mmproj import MMPROJ, Mmproj, is_mmproj, read_mmproj
+from engine.bundle.names import is_plain, one_line
 from engine.errors import BundleError
 from engine.prompt.template import GGUF_TEMPLATE, PromptStyle
 from engine.prompt.wording import tasks_in_words
@@ -31,11 +31,29 @@ _LONGEST_CONTEXT = 32_768
 """Tokens. Models that read more are common; the cache for it is set aside when they are loaded."""
 
 _ANSWER_TOKENS = 1024
+_LONGEST_FOLDER = 80
+_LANGUAGES = 100  # that are shown, of however many a file lists
 _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
+_BLOCK = 1 << 23  # bytes that are copied at once
 _TEMPLATE_KEY = "tokenizer.chat_template"
 
 
-def import_gguf(gguf: Path, mmproj: Path | None, *, into: Path, name: str | None = None) -> Bundle:
+Told = Callable[[int, int], None]
+"""Is told how far an import is: bytes done, of how many."""
+
+
+def unheard(_done: int, _total: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def import_gguf(
+    gguf: Path,
+    mmproj: Path | None,
+    *,
+    into: Path,
+    name: str | None = None,
+    told: Told = unheard,
+) -> Bundle:
     """A bundle in the folder `into` from a language model and its projector file, if it has one.
 
     The files are linked there where the disk allows it, else copied; they stay where they are as
@@ -44,22 +62,24 @@ def import_gguf(gguf: Path, mmproj: Path | None, *, into: Path, name: str | None
     """
     manifest = _manifest(gguf, mmproj, name)
     target = into / folder_name(manifest.name)
+    files = {gguf: LANGUAGE_MODEL} if mmproj is None else {gguf: LANGUAGE_MODEL, mmproj: MMPROJ}
+    # Each byte is brought, then hashed.
+    count = _Count(2 * sum(file.stat().st_size for file in files), told)
     with _draft(target) as draft:
-        _bring(gguf, draft / LANGUAGE_MODEL)
-        if mmproj is not None:
-            _bring(mmproj, draft / MMPROJ)
-        written = write_bundle(draft, manifest).manifest
+        for file, place in files.items():
+            _bring(file, draft / place, count)
+        written = write_bundle(draft, manifest, read=count.add).manifest
     return Bundle(target, written)
 
 
-def import_folder(folder: Path, *, into: Path) -> Bundle:
+def import_folder(folder: Path, *, into: Path, told: Told = unheard) -> Bundle:
     """A bundle in the folder `into` from a bundle that lies elsewhere, or from a folder of GGUFs.
 
     The second holds one language model and at most one mmproj file. Raises BundleError as
     `import_gguf` does.
     """
     if (folder / MANIFEST_NAME).is_file():
-        return _import_bundle(folder, into)
+        return _import_bundle(folder, into, told)
     if not folder.is_dir():
         raise BundleError(f"There is no folder {folder}; check the path.")
     files = sorted(path for path in folder.iterdir() if path.suffix == ".gguf" and path.is_file())
@@ -76,16 +96,17 @@ def import_folder(folder: Path, *, into: Path) -> Bundle:
             f"{folder} holds no model: neither a {MANIFEST_NAME} nor a language model's GGUF file; "
             "give another folder."
         )
-    return import_gguf(models[0], next(iter(projectors), None), into=into)
+    return import_gguf(models[0], next(iter(projectors), None), into=into, told=told)
 
 
-def _import_bundle(folder: Path, into: Path) -> Bundle:
+def _import_bundle(folder: Path, into: Path, told: Told) -> Bundle:
     manifest = Bundle.open(folder).manifest
     target = into / folder_name(manifest.name)
+    count = _Count(manifest.size, told)
     with _draft(target) as draft:
         for name in (MANIFEST_NAME, *manifest.files):
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            _bring(folder / name, draft / name)
+            _bring(folder / name, draft / name, count)
         Bundle.open(draft)
     return Bundle(target, manifest)
 
@@ -110,13 +131,33 @@ def _draft(target: Path) -> Iterator[Path]:
         raise BundleError(f"{target} can't be written ({error.strerror or error}).") from error
 
 
-def _bring(source: Path, target: Path) -> None:
+class _Count:
+    """Adds up the bytes that are done, and tells."""
+
+    def __init__(self, total: int, told: Told) -> None:
+        self._total = total
+        self._told = told
+        self._done = 0
+        told(0, total)
+
+    def add(self, count: int) -> None:
+        self._done += count
+        self._told(min(self._done, self._total), self._total)
+
+
+def _bring(source: Path, target: Path, count: _Count) -> None:
     """The file at another place of the same content: linked, or copied where that can't be."""
     whole = source.resolve()  # a link to a link would lead out of the bundle
     try:
         os.link(whole, target)
     except OSError:
-        shutil.copyfile(whole, target)
+        # A file without a buffer may write less than it is given, when the disk is full.
+        with whole.open("rb", buffering=0) as there, target.open("wb") as here:
+            while block := there.read(_BLOCK):
+                here.write(block)
+                count.add(len(block))
+    else:
+        count.add(whole.stat().st_size)
 
 
 def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
@@ -131,10 +172,10 @@ def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
     projector = read_mmproj(mmproj) if mmproj is not None else None
     dialect = dialect_of(projector.projector) if projector else NO_BOXES
     return Manifest(
-        name=name or facts.text("general.name") or gguf.stem,
-        version=facts.text("general.version"),
-        licence=facts.text("general.license", "not said"),
-        languages=read_gguf_texts(gguf, "general.languages"),
+        name=name or one_line(facts.text("general.name") or gguf.stem),
+        version=one_line(facts.text("general.version")),
+        licence=one_line(facts.text("general.license", "not said")),
+        languages=tuple(map(one_line, read_gguf_texts(gguf, "general.languages")[:_LANGUAGES])),
         context=min(header.context, _LONGEST_CONTEXT),
         n_embd=header.n_embd,
         prompt=_style(gguf, facts, header.architecture),
@@ -170,4 +211,5 @@ def _tasks(projector: Mmproj | None, dialect: str) -> tuple[str, ...]:
 
 def folder_name(name: str) -> str:
     """The model's name as a folder's: letters, digits, points and dashes."""
-    return re.sub(r"[^\w.]+", "-", name).strip("-.").lower() or "model"
+    folder = re.sub(r"[^\w.]+", "-", name).lower()[:_LONGEST_FOLDER].strip("-.") or "model"
+    return folder if is_plain(folder) else f"model-{folder}"  # a device of Windows

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.errors import BundleError
+from engine.files import read_short
+from engine.plain import parse_json
+
+LONGEST = 1 << 22
+"""Bytes of any JSON file of a bundle: a hundred times what one needs."""
 
 AGAIN = "install the bundle again"
 
@@ -42,8 +46,8 @@ def check_layer(
 def read_object(path: Path) -> dict[str, Any]:
     """A JSON object. Raises BundleError where the file holds none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        value = parse_json(read_short(path, at_most=LONGEST))
+    except (OSError, ValueError) as error:
         raise BundleError(f"{path} is not valid JSON; {AGAIN}.") from error
     if not isinstance(value, dict):
         raise BundleError(f"{path} holds no JSON object; {AGAIN}.")

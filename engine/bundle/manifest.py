@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.bundle.names import alike, is_plain, one_line
 from engine.errors import BundleError
-from engine.files import write_whole
+from engine.files import read_short, write_whole
 from engine.media.image import ImageGeometry, Resample, Resize
-from engine.plain import PlainError, from_plain, to_plain
+from engine.plain import PlainError, from_plain, parse_json, to_plain
 from engine.prompt.template import PromptStyle
 from engine.types import Sampling
 
 SCHEMA = 1
+_LONGEST = 1 << 22  # bytes of the file
+_LONGEST_WORDS = 200  # of what it says about itself, in characters
+_MOST_FILES = 1000
 MANIFEST_NAME = "bundle.json"
 
 MediaSense = Literal["pictures", "speech"]
@@ -187,20 +191,25 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise BundleError(f"There is no bundle folder {folder}; check the path.")
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise BundleError(f"{path} is a link out of the bundle; put the file itself there.")
+        plain = parse_json(read_short(path, at_most=_LONGEST))
     except FileNotFoundError:
         raise BundleError(
             f"{folder} is no model bundle: it has no {MANIFEST_NAME}; give a bundle's folder."
         ) from None
     except OSError as error:
         raise BundleError(f"{path} can't be read ({error.strerror}).") from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
         raise BundleError(f"{path} is not valid JSON; install the bundle again.") from error
     _check_schema(path, plain)
+    assert isinstance(plain, dict)
     try:
-        return from_plain(Manifest, _with_sampling_merged(plain))
+        manifest = from_plain(Manifest, _with_sampling_merged(plain))
     except PlainError as error:
         raise BundleError(f"{path}: {error}; correct it, or update Sightline.") from error
+    check_words(path, manifest)
+    return manifest
 
 
 def save_manifest(folder: Path, manifest: Manifest) -> None:
@@ -219,6 +228,31 @@ def _check_schema(path: Path, plain: object) -> None:
         raise BundleError(
             f"{path} has schema {schema} and this program reads up to {SCHEMA}; update Sightline."
         )
+
+
+def check_words(path: Path, manifest: Manifest) -> None:
+    """What is shown to a person is one line of printable letters; names of files are names.
+
+    Raises BundleError that names the manifest's `path`.
+    """
+    facts = {"name": manifest.name, "version": manifest.version, "licence": manifest.licence}
+    facts |= {f"languages[{n}]": word for n, word in enumerate(manifest.languages)}
+    for key, words in facts.items():
+        if one_line(words, longest=_LONGEST_WORDS) != words:
+            raise BundleError(
+                f"{path}: `{key}` must be one line of at most {_LONGEST_WORDS} printable "
+                f"characters, not {words!r:.60}; correct it."
+            )
+    if len(manifest.files) > _MOST_FILES:
+        raise BundleError(
+            f"{path} lists {len(manifest.files):,} files, and a bundle has no more than "
+            f"{_MOST_FILES:,}."
+        )
+    for name in manifest.files:
+        if not is_plain(name):
+            raise BundleError(f"{path} lists {name!r:.220}, which is no path in a bundle.")
+    if (twice := alike(manifest.files)) is not None:
+        raise BundleError(f"{path} lists {twice!r} in two spellings, which may be one file.")
 
 
 def _with_sampling_merged(plain: dict[str, Any]) -> dict[str, Any]:

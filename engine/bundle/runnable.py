@@ -153,23 +153,32 @@ def _encoders(found: Gguf) -> Iterator[str]:
         assert isinstance(width, int) and isinstance(heads, int)
         if f"{prefix}attention.head_dim" not in found.keys and width % max(1, heads):
             yield f"{heads} heads can't share rows of {width} numbers"
-        yield from _layers(found, layer, width)
-    side = found.keys.get("clip.vision.patch_size")
+        yield from _layers(found, prefix, layer, width)
+    side, width = (
+        found.keys.get(f"clip.vision.{key}") for key in ("patch_size", "embedding_length")
+    )
     first = found.tensors.get("v.patch_embd.weight")
-    if first is not None and len(first.shape) == 4 and first.shape[-2:] != (side, side):
-        yield f"its first layer does not take patches of {side} pixels"
+    if side is not None and first is None:
+        yield "its first layer is missing"
+    sides = first.shape if first is not None else ()
+    if len(sides) == 4 and (sides[0], *sides[2:]) != (width, side, side):
+        yield f"its first layer does not make rows of {width} from patches of {side} pixels"
 
 
-def _layers(found: Gguf, layer: str, width: int) -> Iterator[str]:
+def _layers(found: Gguf, prefix: str, layer: str, width: int) -> Iterator[str]:
+    even = f"{prefix}attention.head_dim" not in found.keys  # heads share the rows' width
     for name, tensor in found.tensors.items():
         if not name.startswith(layer):
             continue
-        sides = {-1: name.endswith(_TAKES), 0: name.endswith(_GIVES)}
-        for side, counts in sides.items():
-            if counts and (len(tensor.shape) != 2 or tensor.shape[side] != width):
-                yield f"{name!r} does not fit rows of {width} numbers"
-        if name.endswith((".ln1.weight", ".ln2.weight")) and tensor.shape != (width,):
+        shape = tensor.shape
+        fits = {
+            _TAKES: len(shape) == 2 and shape[-1] == width,
+            _GIVES: len(shape) == 2 and shape[0] == width,
+            (".attn_out.weight",): shape == (width, width) or not even,
+            (".ln1.weight", ".ln2.weight"): shape == (width,),
+        }
+        if any(name.endswith(names) and not fit for names, fit in fits.items()):
             yield f"{name!r} does not fit rows of {width} numbers"
         matrix = found.tensors.get(name.removesuffix("bias") + "weight")
-        if name.endswith(".bias") and matrix is not None and tensor.shape != matrix.shape[:1]:
+        if name.endswith(".bias") and matrix is not None and shape != matrix.shape[:1]:
             yield f"{name!r} does not fit its matrix"

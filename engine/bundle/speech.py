@@ -17,6 +17,7 @@ ADAPTOR = "adaptor.safetensors"
 SPEECH_FILES = (SPEECH_CONFIG, SPEECH_FEATURES, SPEECH_WEIGHTS, ADAPTOR)
 
 _PLACES_A_SECOND = 50  # frames of the encoder
+_LONGEST_S, _MOST_LAYERS = 24 * 3600, 256
 _FILLED_S = 30  # what a recording is filled up to where there are no windows
 # The log-mel that this program computes, by the keys of a preprocessor_config.json.
 _FEATURES = {"sampling_rate": 16_000, "hop_length": 160, "n_fft": 400}
@@ -82,7 +83,9 @@ def _check_adaptor(path: Path, adaptor: AdaptorFacts, *, width: int, n_embd: int
 def _check_facts(folder: Path, speech: SpeechFacts) -> None:
     windows, adaptor = speech.windows, speech.adaptor
     fine = {
-        "seconds": speech.seconds > 0,
+        "seconds": 0 < speech.seconds <= _LONGEST_S,
+        "adaptor.layers": 0 <= adaptor.layers <= _MOST_LAYERS,
+        "adaptor.heads": 0 < adaptor.heads <= adaptor.width,
         "adaptor.join": adaptor.join >= (2 if adaptor.kind == "words" else 1),
         "adaptor.tokens": adaptor.tokens >= 1,
     }

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
+from engine.commands.stopping import stoppable
 from engine.errors import BundleError, EngineError, HubError
 from engine.hub.meter import Meter, Tell
 from engine.hub.places import catalogue, downloaded, remove
@@ -53,7 +50,7 @@ def install_model(options: Namespace) -> int:
     Ctrl+C or SIGTERM, it leaves what came for the next time.
     """
     try:
-        with _stoppable():
+        with stoppable():
             done = _install(read_wanted(options.model), options)
     except (EngineError, KeyboardInterrupt) as error:
         stopped = "Stopped; what was downloaded is kept, and the same command goes on with it."
@@ -138,19 +135,3 @@ def _in_words(progress: Progress) -> str:
     if progress.file:
         words.append(Path(progress.file).name)
     return "  ".join(words)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM ends it as Ctrl+C does, and both do where whoever started it ignores them."""
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(one, stop) for one in signals]
-    try:
-        yield
-    finally:
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import shelf
 from engine.bundle import Manifest
+from engine.bundle.names import printable
 from engine.errors import BundleError
 from engine.plain import to_plain
 
@@ -32,14 +33,14 @@ def list_models(options: Namespace) -> int:
     for bundle in found:
         mark = "*" if bundle.default else " "
         if bundle.manifest is None:
-            print(f"{mark} {bundle.path.name}  can't be used: {bundle.error}")
+            print(printable(f"{mark} {bundle.path.name}  can't be used: {bundle.error}"))
         else:
             manifest = bundle.manifest
             size = f"{manifest.size / _MB:.0f} MB"
             facts = (manifest.name, manifest.version, size, _senses(manifest), str(bundle.path))
-            print(mark, "  ".join(filter(None, facts)))
+            print(mark, printable("  ".join(filter(None, facts))))
     for folder in shelf.whispers():
-        print(f"  {folder.name}  writes speech down  {folder}")
+        print(printable(f"  {folder.name}  writes speech down  {folder}"))
     return 0
 
 
@@ -63,9 +64,9 @@ def show_model(options: Namespace) -> int:
         "prompt": manifest.prompt.template,
     }
     for name, value in facts.items():
-        print(f"{name:<10} {value}")
+        print(printable(f"{name:<10} {value}"))
     for name, value in _flat("", about.evaluation or {}):
-        print(f"measured   {name}: {value}")
+        print(printable(f"measured   {name}: {value}"))
     return 0
 
 
@@ -76,7 +77,7 @@ def verify_model(options: Namespace) -> int:
         if result.error is not None:
             raise BundleError(result.error)
         print(f"{result.name}: fine", flush=True)
-    print(f"{path} is whole.")
+    print(printable(f"{path} is whole."))
     return 0
 
 

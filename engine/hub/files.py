@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from engine.bundle.manifest import MANIFEST_NAME
+from engine.bundle.names import is_plain
 from engine.catalogue import Entry, Kind
 from engine.errors import HubError
 
@@ -64,6 +65,8 @@ def choose(repository: str, files: Sequence[HubFile], wanted: str | None) -> Cho
         _check_name(repository, file.name)
     by_name = {file.name: file for file in files}
     ggufs = [file for file in files if file.name.endswith(".gguf")]
+    if wanted is not None and not ggufs:
+        raise HubError(f"{repository} has no GGUF files to choose {wanted} from; leave it out.")
     if MANIFEST_NAME in by_name:
         there = [file for file in files if file.name.endswith(_IN_BUNDLES)]
         return Choice(kind="bundle", files=_small_first(there))
@@ -193,6 +196,5 @@ def _small_first(files: Sequence[HubFile]) -> tuple[HubFile, ...]:
 
 def _check_name(repository: str, name: str) -> None:
     """No name of a repository's may lead out of the folder that it is downloaded to."""
-    parts = PurePosixPath(name).parts
-    if not parts or ".." in parts or parts[0] == "/" or re.search(r"[\\:\0]", name):
-        raise HubError(f"{repository} lists {name!r}, which is no path in a repository.")
+    if not is_plain(name):
+        raise HubError(f"{repository} lists {name!r:.220}, which is no path in a repository.")

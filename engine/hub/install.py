@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from engine.bundle import models_folder, read_manifest
-from engine.bundle.importing import folder_name, import_folder, import_gguf
+from engine.bundle.importing import Told, folder_name, import_folder, import_gguf
 from engine.bundle.manifest import MANIFEST_NAME, save_manifest
 from engine.errors import HubError, ResourceError
 from engine.hub.download import check_room, download, kept, verify
@@ -70,8 +70,7 @@ def _install(wanted: Wanted, hub: Hub, meter: Meter) -> Done:
     for file in choice.files:
         meter.work_on(file.name)
         verify(folder / file.name, file, meter.add)
-    meter.begin("import", choice.size)
-    done = _put_in_place(wanted, choice, folder)
+    done = _put_in_place(wanted, choice, folder, told=meter.follow("import"))
     shutil.rmtree(download_folder(wanted.name), ignore_errors=True)
     return done
 
@@ -92,21 +91,23 @@ def _look_inside(wanted: Wanted, path: Path) -> None:
             )
 
 
-def _put_in_place(wanted: Wanted, choice: Choice, folder: Path) -> Done:
+def _put_in_place(wanted: Wanted, choice: Choice, folder: Path, *, told: Told) -> Done:
+    into = models_folder()
     match choice.kind:
         case "bundle":
-            bundle = import_folder(folder, into=models_folder())
+            bundle = import_folder(folder, into=into, told=told)
         case "gguf":
             mmproj = folder / choice.mmproj.name if choice.mmproj else None
             model = join([folder / file.name for file in choice.models])
-            bundle = import_gguf(model, mmproj, into=models_folder(), name=wanted.name)
+            bundle = import_gguf(model, mmproj, into=into, name=wanted.name, told=told)
             if wanted.entry is not None:
                 # The files themselves often don't say either.
                 terms, languages = wanted.entry.licence, wanted.entry.languages
-                told = replace(bundle.manifest, licence=terms, languages=languages)
-                save_manifest(bundle.path, told)
+                said = replace(bundle.manifest, licence=terms, languages=languages)
+                save_manifest(bundle.path, said)
         case "whisper":
-            target = models_folder() / wanted.name
+            told(0, choice.size)
+            target = into / wanted.name
             folder.replace(target)
             return Done(target, wanted.name)
     return Done(bundle.path, bundle.path.name)

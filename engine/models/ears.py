@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -11,12 +13,12 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from engine.bundle.manifest import Manifest, SpeechFacts
+from engine.bundle.manifest import AdaptorFacts, Manifest, SpeechFacts
 from engine.errors import BundleError
 from engine.media.audio import HOP, RATE, Samples, log_mel
 from engine.models.adaptor import build_adaptor
 from engine.models.llasm import DecoderAdaptor
-from engine.models.loading import fill, read_config, to_array
+from engine.models.loading import build, read_config, to_array
 from engine.models.speech import STRIDE, SpeechConfig, SpeechEncoder
 from engine.models.ultravox import UltravoxAdaptor
 from engine.models.vision import autocast, device_and_dtype
@@ -59,23 +61,14 @@ class Ears:
             raise BundleError(f"{folder}: this model has no ears; choose a bundle with speech.")
         config = read_config(folder / "speech" / "config.json")
         weights = load_file(folder / "speech" / "model.safetensors")
-        encoder = SpeechEncoder(SpeechConfig.of(config))
-        fill(encoder, weights, "encoder.", folder)
+        described = SpeechConfig.of(config)
+        encoder = build(lambda: SpeechEncoder(described), weights, "encoder.", folder)
         own = load_file(folder / "adaptor.safetensors")
-        adaptor: nn.Module
         if facts.adaptor.kind == "whisper decoder":
-            adaptor = DecoderAdaptor(config, tokens=facts.adaptor.tokens, n_embd=manifest.n_embd)
             own |= {name: tensor for name, tensor in weights.items() if name.startswith("decoder.")}
-        elif facts.adaptor.kind == "ultravox":
-            width = encoder.config.d_model
-            adaptor = UltravoxAdaptor(facts.adaptor, d_audio=width, n_embd=manifest.n_embd)
-        else:
-            width = encoder.config.d_model
-            words = len(own["table"]) if "table" in own else 0
-            adaptor = build_adaptor(
-                facts.adaptor, d_audio=width, n_embd=manifest.n_embd, words=words
-            )
-        fill(adaptor, own, "", folder)
+        words = len(own["table"]) if "table" in own else 0
+        make = partial(_adaptor, facts.adaptor, config, n_embd=manifest.n_embd, words=words)
+        adaptor = build(make, own, "", folder)
         ears = cls(encoder, adaptor, facts=facts, device=device)
         ears.hear(np.zeros(RATE, np.float32))
         return ears
@@ -104,3 +97,17 @@ class Ears:
             if end is not None:
                 wanted = wanted & (begins < end)
         return to_array(rows[wanted])
+
+
+def _adaptor(
+    facts: AdaptorFacts, config: Mapping[str, Any], *, n_embd: int, words: int
+) -> nn.Module:
+    """The adaptor behind the encoder of `config`, with weights still to be loaded."""
+    width = int(config["d_model"])
+    match facts.kind:
+        case "whisper decoder":
+            return DecoderAdaptor(config, tokens=facts.tokens, n_embd=n_embd)
+        case "ultravox":
+            return UltravoxAdaptor(facts, d_audio=width, n_embd=n_embd)
+        case _:
+            return build_adaptor(facts, d_audio=width, n_embd=n_embd, words=words)

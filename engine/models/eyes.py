@@ -16,7 +16,7 @@ from engine.bundle.manifest import Manifest, VisionFacts
 from engine.errors import BundleError
 from engine.grounding.geometry import Box
 from engine.media.tiles import Tiling
-from engine.models.loading import fill, read_config, to_array
+from engine.models.loading import build, read_config, to_array
 from engine.models.projector import Projector
 from engine.models.regions import RegionConfig, RegionHead, RegionMaps
 from engine.models.tiles import packed
@@ -75,7 +75,9 @@ class Eyes:
             raise BundleError(f"{folder}: this model has no eyes; choose a bundle with vision.")
         config = read_config(folder / "vision" / "config.json")
         weights = load_file(folder / "vision" / "model.safetensors")
-        encoder = build_encoder(config, layer=facts.layer)
+        encoder = build(
+            lambda: build_encoder(config, layer=facts.layer), weights, "encoder.", folder
+        )
         channels: tuple[int, ...] = encoder.channels  # type: ignore[assignment]
         head = None
         if facts.regions is not None:
@@ -86,19 +88,22 @@ class Eyes:
                     f"{' and '.join(sorted(missing))} are missing; install the bundle again."
                 )
             classes, width = tuple(described["classes"]), int(described["width"])
-            head = RegionHead(RegionConfig(channels=channels, classes=classes, width=width))
-            fill(head, weights, "regions.", folder)
-        fill(encoder, weights, "encoder.", folder)
+            regions = RegionConfig(channels=channels, classes=classes, width=width)
+            head = build(lambda: RegionHead(regions), weights, "regions.", folder)
         d_region = head.config.row_width if head else 0
-        projector = Projector(
-            channels[-1],
-            manifest.n_embd,
-            d_region=d_region,
-            join=facts.join,
-            kind=facts.projector,
-            tiles=facts.tiles is not None,
+        projector = build(
+            lambda: Projector(
+                channels[-1],
+                manifest.n_embd,
+                d_region=d_region,
+                join=facts.join,
+                kind=facts.projector,
+                tiles=facts.tiles is not None,
+            ),
+            load_file(folder / "projector.safetensors"),
+            "",
+            folder,
         )
-        fill(projector, load_file(folder / "projector.safetensors"), "", folder)
         eyes = cls(encoder, projector, facts=facts, head=head, device=device)
         eyes.see(np.zeros((3, facts.side, facts.side), np.float32))
         return eyes

@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from engine.bundle.layers import read_object
 from engine.errors import BundleError
+
+_M = TypeVar("_M", bound=nn.Module)
+
+# Names of code, or of who has it: an attention "kernel" is downloaded and run.
+_NOT_FACTS = frozenset((
+    "attn_implementation", "auto_map", "custom_pipelines", "experts_implementation",
+    "quantization_config", "trust_remote_code", "use_kernels",
+))  # fmt: skip
+_LARGEST = 1 << 20  # of any number of a config that sizes something
+_COUNTS = re.compile(r"layer|depth|block|stage")  # of things that are made one by one
+_MOST_LAYERS = 512
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """An encoder's `config.json`. Raises BundleError where it can't be read."""
-    try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError(f"{path} can't be read; install the bundle again.") from error
+    """An encoder's `config.json`, without what would have transformers fetch or run code.
+
+    Raises BundleError where it can't be read, or has a number that no encoder has.
+    """
+    config = {k: v for k, v in read_object(path).items() if k[:1] != "_" and k not in _NOT_FACTS}
+    for key, number in _numbers("", config):
+        if abs(number) > (_MOST_LAYERS if _COUNTS.search(key) else _LARGEST):
+            raise BundleError(f"{path}: `{key}` can't be {number:,}; install the bundle again.")
     return config
+
+
+def build(
+    make: Callable[[], _M], weights: Mapping[str, torch.Tensor], prefix: str, folder: Path
+) -> _M:
+    """The module that `make` makes, with the weights under `prefix`; all of them and no others.
+
+    It is made without memory first, so that a config never asks for more than the weights' file
+    has. Raises BundleError where they don't fit.
+    """
+    with torch.device("meta"):
+        sketch = make()
+    given = sum(tensor.numel() for tensor in weights.values())
+    asked = sum(buffer.numel() for buffer in sketch.buffers())
+    if asked > given + _LARGEST:
+        raise _misfit(sketch, folder, f"it asks for {asked:,} numbers")
+    shapes = {name: torch.empty_like(tensor, device="meta") for name, tensor in weights.items()}
+    fill(sketch, shapes, prefix, folder)
+    module = make()
+    fill(module, weights, prefix, folder)
+    return module
 
 
 def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], prefix: str, folder: Path) -> None:
@@ -30,12 +66,26 @@ def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], prefix: str, fo
     try:
         module.load_state_dict(own, assign=True)  # without a copy
     except RuntimeError as error:
-        first = str(error).splitlines()[-1].strip()
-        raise BundleError(
-            f"{folder}: the weights of {type(module).__name__} don't fit its config: {first}"
-        ) from error
+        raise _misfit(module, folder, str(error).splitlines()[-1].strip()) from error
 
 
 def to_array(tensor: torch.Tensor) -> NDArray[np.float32]:
     """float32, in main memory, C-contiguous."""
     return np.ascontiguousarray(tensor.float().cpu().numpy())
+
+
+def _misfit(module: nn.Module, folder: Path, why: str) -> BundleError:
+    kind = type(module).__name__
+    return BundleError(f"{folder}: the weights of {kind} don't fit its config: {why}")
+
+
+def _numbers(key: str, value: object) -> Iterator[tuple[str, int]]:
+    """Every whole number of a config, with the names that lead to it."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _numbers(f"{key}.{name}".lstrip("."), item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _numbers(key, item)
+    elif isinstance(value, int):
+        yield key, value

@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import Template, TemplateError
 
+from engine.bundle.names import one_line
 from engine.errors import BundleError
 from engine.prompt.budget import TooMuch
 from engine.prompt.sandbox import Sandbox
@@ -58,9 +59,10 @@ def render_chat(
     except (RecursionError, MemoryError) as error:
         raise _error("calls itself too often or is nested too deeply") from error
     except TemplateError as error:
-        raise _error(f"can't be used ({_quoted(error)})") from error
+        raise _error(f"can't be used ({one_line(str(error), longest=_QUOTED)})") from error
     except Exception as error:
-        raise _error(f"can't be used ({type(error).__name__}: {_quoted(error)})") from error
+        said = one_line(f"{type(error).__name__}: {error}", longest=_QUOTED)
+        raise _error(f"can't be used ({said})") from error
 
 
 @lru_cache(maxsize=4)
@@ -83,9 +85,3 @@ def _error(what: str) -> BundleError:
         f"The model's chat template (`tokenizer.chat_template` of its GGUF) {what}; "
         "choose another model, or one of the same with a mended template."
     )
-
-
-def _quoted(error: Exception) -> str:
-    """What the error says, in one short line that a terminal can show."""
-    words = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())
-    return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}..."

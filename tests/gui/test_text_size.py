@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,10 @@ def _cut_off(root: QWidget) -> list[str]:
         if widget.width() < needed.width() or widget.height() < height:
             found.append(f"{widget.text()}: {widget.size()}, needs {needed}, {height}")
     return found
+
+
+def _whole(widget: QWidget) -> bool:
+    return _cut_off(widget) == []
 
 
 def test_what_is_cut_off_is_noticed(qtbot: QtBot) -> None:
@@ -213,7 +218,8 @@ def test_the_models_that_are_being_installed(
 ) -> None:
     store = SettingsStore(tmp_path / "settings.toml")
     for _, widget in model_states(store, window.bridge, window.window, tmp_path):
-        window.qtbot.waitUntil(lambda shown=widget: _cut_off(shown) == [], timeout=WAIT_MS)
+        whole = partial(_whole, widget)
+        window.qtbot.waitUntil(whole, timeout=WAIT_MS)
 
 
 def test_the_models_that_are_being_installed_in_chinese(

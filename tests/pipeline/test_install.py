@@ -17,10 +17,12 @@ import pytest
 
 from engine.bundle import Bundle
 from engine.hub.progress import Done, Failed, Progress, from_line
+from tests.support.command_line import sightline
 from tests.support.hub_models import MODEL, contents, owl
 from tests.support.hub_server import COMMIT, HubServer, serving
 
-SPEECH = Path(__file__).resolve().parents[2] / "resources" / "examples" / "question.ogg"
+EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
+SPEECH, CAT = EXAMPLES / "question.ogg", EXAMPLES / "cat.jpg"
 # As the program starts, but for what keeps it on this machine.
 _PROGRAM = (
     "import sys; from tests.support.only_here import allow_only_here; allow_only_here(); "
@@ -167,6 +169,16 @@ def test_the_token_goes_to_the_hub_alone(server: HubServer, data: Path) -> None:
         code, _ = finish(process)
     assert code == 0
     assert {request.authorization for request in server.asked} == {"Bearer good"}
+
+
+def test_an_installed_model_answers_about_a_picture(server: HubServer, data: Path) -> None:
+    with installing(data, here(server)) as process:
+        code, lines = finish(process)
+    assert code == 0 and isinstance(lines[-1], Done)
+    asked = ("ask", "--image", CAT, "--json", "what is there?")
+    (answer,) = sightline(*asked, bundle=lines[-1].installed).answers()
+    assert answer["error"] is None and answer["finish"] in ("stop", "length")
+    assert answer["stats"]["prefill_tokens"] > 0
 
 
 def test_an_installed_whisper_writes_down(server: HubServer, data: Path, whisper: Path) -> None:

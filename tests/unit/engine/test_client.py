@@ -216,7 +216,7 @@ def test_a_process_that_dies_while_loading_is_an_event() -> None:
     with closing(EngineClient([sys.executable, "-c", "exit(3)"], events.put)) as client:
         client.start()
         failed = events.get(timeout=PATIENCE_S)
-    assert failed == Failed("The engine ended by itself, with status 3. It was still loading.")
+    assert failed == Failed("The engine ended by itself, with status 3 while it was still loading.")
 
 
 def test_nothing_comes_after_close(caller: Caller) -> None:

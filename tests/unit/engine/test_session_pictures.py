@@ -11,6 +11,7 @@ from engine.grounding.geometry import Box
 from engine.media.image import Placement
 from engine.prompt.template import PromptStyle
 from engine.types import (
+    BoxFound,
     ImagePart,
     RegionPart,
     Sampling,
@@ -116,3 +117,34 @@ def test_half_a_box_is_a_mistake_only_where_the_model_left_it(
         ask(session(decoder), user(DOG, task="grounding"), sampling=Sampling(max_tokens=limit))
     )
     assert (given.finish, given.malformed, given.boxes) == (finish, malformed, ())
+
+
+def test_boxes_in_pixels_of_what_the_model_saw_come_while_it_writes() -> None:
+    """Qwen2.5-VL's: the picture is the middle half of a canvas of 112 x 56 pixels."""
+    placement = Placement(left=0.25, top=0.0, width=0.5, height=1.0)
+    encoder = ScriptedEncoder(placement=placement, resized=(112, 56))
+    written_by_it = (
+        '```json\n[{"bbox_2d": [28, 14, 56, 28], "label": "dog"}, '
+        '{"bbox_2d": [56, 28, 84, 56], "label": "cat"}]\n```'
+    )
+    decoder = ScriptedDecoder(said(written_by_it))
+    manifest = replace(MANIFEST, dialect="qwen2.5-vl", worded=True, unconstrained=("refer",))
+    talk = session(decoder, encoder, manifest=manifest)
+    region = RegionPart(Box(0.0, 0.0, 0.5, 0.5))
+    question = user(DOG, region, "what is this", task="refer")
+    events = ask(talk, question, sampling=Sampling(max_tokens=400))
+    boxes = answer(events).boxes
+    assert [(box.box, box.phrase) for box in boxes] == [
+        (Box(0.0, 0.25, 0.5, 0.5), "dog"),
+        (Box(0.5, 0.5, 1.0, 1.0), "cat"),
+    ]
+    assert "[28, 0, 56, 28]" in written(decoder.heard[0])
+    found = [number for number, event in enumerate(events) if isinstance(event, BoxFound)]
+    assert len(found) == 2 and found[0] + 1 < found[1] < len(events) - 1
+
+
+def test_a_dialects_control_tokens_are_shown_where_the_model_writes_them() -> None:
+    decoder = ScriptedDecoder(said("no"))
+    manifest = replace(MANIFEST, dialect="qwen2-vl", worded=True)
+    ask(session(decoder, manifest=manifest), user(DOG, "what is it"))
+    assert "<|box_start|>" in decoder.shown[0]

@@ -81,6 +81,19 @@ def test_a_link_to_a_file_is_followed(gguf: Path, tmp_path: Path) -> None:
     assert not bundle.language_model.is_symlink()
 
 
+def test_how_far_it_is_is_told_byte_by_byte(gguf: Path, tmp_path: Path) -> None:
+    mmproj = write_projector(tmp_path / "proj.gguf")
+    told: list[tuple[int, int]] = []
+    into = tmp_path / "models"
+    bundle = import_gguf(gguf, mmproj, into=into, told=lambda *how_far: told.append(how_far))
+    total = 2 * (gguf.stat().st_size + mmproj.stat().st_size)
+    assert told[0] == (0, total) and told[-1] == (total, total)
+    assert told == sorted(told)
+    told.clear()
+    import_folder(bundle.path, into=tmp_path / "other", told=lambda *how_far: told.append(how_far))
+    assert told[0] == (0, total // 2) and told[-1] == (total // 2, total // 2)
+
+
 def test_where_no_link_can_be_made_it_is_copied(
     gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

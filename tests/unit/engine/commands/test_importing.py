@@ -32,9 +32,18 @@ def test_a_file_and_then_the_bundles_folder(
     assert run("--gguf", gguf, "--name", "First") == FINE
     assert capsys.readouterr().out == f"First is installed in {tmp_path / 'models' / 'first'}.\n"
     assert run(gguf, "--json") == FINE
-    told = json.loads(capsys.readouterr().out)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = lines.pop()
     assert told["name"] == "tiny random llama"
     assert Bundle.open(Path(told["installed"])).manifest.name == told["name"]
+    assert lines[0] == {
+        "stage": "import",
+        "file": None,
+        "done": 0,
+        "total": 2 * gguf.stat().st_size,
+        "rate": None,
+        "left_s": None,
+    }
 
 
 def test_what_is_wrong_is_told_in_the_form_that_was_asked_for(

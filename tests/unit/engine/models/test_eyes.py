@@ -136,7 +136,7 @@ def test_a_projector_of_another_width_is_a_clear_error(tiny_bundle: Path) -> Non
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ("{", r"vision/config\.json can't be read"),
+        ("{", r"vision/config\.json is not valid JSON"),
         ('{"kind": "efficientnet-lite0"}', "region head's classes and width are missing"),
         (
             '{"kind": "efficientnet-lite0", "regions": {"width": 32}}',
