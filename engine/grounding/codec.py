@@ -225,6 +225,8 @@ _PALIGEMMA = LocatedDialect(
     ),
 )
 
+_UP_TO_FOUR = (r"\d", r"\d?", r"\d?", r"\d?")
+
 _FLORENCE_2 = LocatedDialect(
     name="florence-2",
     markers=tuple(f"<loc_{number}>" for number in range(1000)),
@@ -234,12 +236,12 @@ _FLORENCE_2 = LocatedDialect(
     joint="",
     markup=Markup(
         first=Shape(
-            spelled(" <loc_#><loc_#><loc_#><loc_#>", (r"\d", r"\d?", r"\d?")),
+            spelled(" <loc_#><loc_#><loc_#><loc_#>", _UP_TO_FOUR),
             sure=re.compile(r" ?<(?=loc_\d)"),
             cut=re.compile(" ?<loc_"),
         ),
         more=NOT_ANY,
-        debris=Shape(("<?", *spelled("loc_#>", (r"\d", r"\d?", r"\d?")))),
+        debris=Shape(("<?", *spelled("loc_#>", _UP_TO_FOUR))),
     ),
 )
 
@@ -315,6 +317,8 @@ def with_boxes(
     What a reader made clean text of, put back: boxes without words come last. A phrase that begins
     inside the one before it is left as words.
     """
+    if text == NOTHING and not (phrases or bare):
+        return dialect.nothing
     parts: list[tuple[str, Sequence[Box]]] = []
     at = 0
     for start, end, boxes in sorted(phrases, key=lambda phrase: phrase[:2]):
