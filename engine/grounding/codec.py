@@ -43,7 +43,7 @@ _SHARDS = Shape((" ?", r"[\d.,;()\[\]-]"))
 def _tagged(opening: str, written: str, ends: Sequence[str] = ("",)) -> Shape:
     """A box behind a tag that no ordinary text has."""
     sure = re.compile(" ?" + re.escape(opening))
-    atoms = (" ?", *spelled(opening + written))
+    atoms = spelled(f" {opening}{written}")
     return Shape(atoms, tuple(map(spelled, ends)), sure=sure, cut=sure)
 
 
@@ -225,7 +225,7 @@ _PALIGEMMA = LocatedDialect(
     ),
 )
 
-_UP_TO_FOUR = (r"\d", r"\d?", r"\d?", r"\d?")
+_UP_TO_FOUR = (r"\d", r"\d?+", r"\d?+", r"\d?+")
 
 _FLORENCE_2 = LocatedDialect(
     name="florence-2",
