@@ -36,6 +36,10 @@ def test_many_points_of_one_name() -> None:
 def test_alt_stands_in_for_words_that_are_missing() -> None:
     pieces, _ = read(MOLMO, '<point x="50.0" y="25.0" alt="red mug"></point>.')
     assert (clean(pieces), found(pieces)) == ("red mug.", [("red mug", MUG_BOX)])
+    assert read(MOLMO, '<point x="50.0" y="25.0"> </point>.') == (
+        [BoxPiece(MUG_BOX), TextPiece(".")],
+        0,
+    )
 
 
 def test_points_right_behind_each_other_are_a_list() -> None:
