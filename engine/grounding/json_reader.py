@@ -134,6 +134,9 @@ class JsonReader(Reader):
         if character == "}":
             self._held = ""
             self._state = self._between
+        elif character == "{" and self._listed and not self._held.strip(_DEBRIS):
+            self._held = ""
+            self._begin_object()
         elif character in "{`":
             self._give_back_rest()
             self._again(character)

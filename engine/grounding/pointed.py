@@ -186,18 +186,19 @@ class PointReader(Reader):
         """The words of the points are over."""
         if self._opened is None:
             return
-        if not "".join(self._words).strip() and self._alt:
-            opened, self._opened = self._opened, None
-            self._next_phrase(self._alt)
-            self._opened, self._words = opened if self._words else self._length, [self._alt]
-            self._say(self._alt)
-        said, start = "".join(self._words), self._opened
+        said, start, self._opened = "".join(self._words), self._opened, None
         words = said.strip()
-        start += said.find(words)
+        if words:
+            start += said.find(words)
+        elif self._alt:
+            words = self._alt
+            self._next_phrase(words)
+            start = self._length
+            self._say(words)
         phrase: Phrase | None = (words, start, start + len(words)) if words else None
         for box in self._points:
             self._point(box, phrase)
-        self._opened, self._points = None, []
+        self._points = []
 
     def _break(self, character: str) -> None:
         """The opening tag is none."""

@@ -19,13 +19,13 @@ _MOST = 6  # of what may come any number of times
 Writer = Callable[[random.Random], str]
 
 
-def sentence(grammar: str, rng: random.Random) -> str:
-    """A random text that the grammar's `root` allows."""
+def writer(grammar: str) -> Writer:
+    """What writes a random text that the grammar's `root` allows."""
     rules: dict[str, Writer] = {}
     for line in grammar.splitlines():
         name, _, rule = line.partition(" ::= ")
         rules[name] = _Parser(rule, rules).alternatives()
-    return rules["root"](rng)
+    return rules["root"]
 
 
 class _Parser:

@@ -8,7 +8,7 @@ import pytest
 
 from engine.grounding.codec import DIALECTS, NOTHING, Dialect
 from engine.grounding.dialect import Grammar
-from tests.support.grammars import sentence
+from tests.support.grammars import writer
 from tests.support.readings import clean, found, read
 
 POINTING = [name for name in DIALECTS if name != "plain"]
@@ -18,9 +18,9 @@ def readings(dialect: Dialect, kind: Grammar) -> list[tuple[str, int, int]]:
     """Of a few sentences of the grammar: the clean text, the boxes and the malformed ones."""
     grammar = dialect.grammar(kind)
     assert grammar is not None
-    result = []
+    write, result = writer(grammar), []
     for seed in range(60):
-        pieces, malformed = read(dialect, sentence(grammar, random.Random(seed)))
+        pieces, malformed = read(dialect, write(random.Random(seed)))
         result.append((clean(pieces), len(found(pieces)), malformed))
     return result
 

@@ -1,86 +1,17 @@
-"""The streaming reader: every split of the same text gives the same answer."""
+"""Boxes between marks in running text: MiniGPT-v2, Shikra, and those that came after them."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from engine.grounding.codec import DIALECTS, PLAIN, Dialect, boxes_in
+from engine.grounding.codec import DIALECTS, Dialect, boxes_in
 from engine.grounding.geometry import Box
-from engine.grounding.stream import BoxPiece, Piece, TextPiece
+from engine.grounding.stream import BoxPiece, TextPiece
+from tests.support.readings import clean, found, read
 
 MINIGPT = DIALECTS["minigpt-v2"]
 SHIKRA = DIALECTS["shikra"]
 BOX = Box(0.1, 0.2, 0.3, 0.4)
-
-fragments = st.sampled_from(
-    [
-        "<p>", "</p>", "<delim>", "{<10><20><30><40>}", "{<9><8><107><6>}", " {<1><2><3><4>}",
-        "{<1><2><3>}", "{<12", "{<1><2><3><4><5>}", "{<a>}", "{x}", "a < b", " ", "  ", "\n", "}",
-        "[0.100,0.200,0.300,0.400]", "[0.1,0.2,0.3,0.4;0.5,0.6,0.7,0.8]", "[0.1,0.2;", "[1]", "[",
-        ";", "a cat", "é🐈", "<", "{", ">", "0.5,", "-1",
-    ]
-)  # fmt: skip
-answers = st.lists(fragments | st.text(alphabet="<>{}[]p/delim0123456789.,; -a", max_size=8)).map(
-    "".join
-)
-
-
-def read(dialect: Dialect, *texts: str) -> tuple[list[Piece], int]:
-    reader = dialect.reader()
-    pieces = [piece for text in texts for piece in reader.feed(text)] + reader.finish()
-    joined: list[Piece] = []
-    for piece in pieces:
-        last = joined[-1] if joined else None
-        if isinstance(piece, TextPiece) and isinstance(last, TextPiece):
-            joined[-1] = TextPiece(last.text + piece.text)
-        else:
-            joined.append(piece)
-    return joined, reader.malformed
-
-
-def clean(pieces: list[Piece]) -> str:
-    return "".join(piece.text for piece in pieces if isinstance(piece, TextPiece))
-
-
-@pytest.mark.parametrize("dialect", [MINIGPT, SHIKRA, PLAIN], ids=["minigpt-v2", "shikra", "plain"])
-@settings(deadline=None, derandomize=True)
-@given(answer=answers, data=st.data())
-def test_any_split_gives_the_same(dialect: Dialect, answer: str, data: st.DataObject) -> None:
-    cuts = data.draw(st.lists(st.integers(0, len(answer)), max_size=10).map(sorted))
-    edges = [0, *cuts, len(answer)]
-    parts = [answer[a:b] for a, b in pairwise(edges)]
-    whole = read(dialect, answer)
-    assert read(dialect, *parts) == whole
-    assert read(dialect, *answer) == whole
-
-
-@settings(deadline=None, derandomize=True)
-@given(answer=answers)
-def test_a_phrase_is_where_its_offsets_say(answer: str) -> None:
-    pieces, _ = read(MINIGPT, answer)
-    text = clean(pieces)
-    for piece in pieces:
-        if isinstance(piece, BoxPiece) and piece.phrase is not None:
-            assert text[piece.start : piece.end] == piece.phrase
-
-
-@settings(deadline=None, derandomize=True)
-@given(answer=answers)
-def test_boxes_lie_in_the_picture_with_corners_in_order(answer: str) -> None:
-    for piece in read(MINIGPT, answer)[0]:
-        if isinstance(piece, BoxPiece):
-            box = piece.box
-            assert 0 <= box.x1 <= box.x2 <= 1 and 0 <= box.y1 <= box.y2 <= 1
-
-
-@settings(deadline=None, derandomize=True)
-@given(answer=st.text().map(str.lstrip))
-def test_plain_leaves_every_text_as_it_is(answer: str) -> None:
-    assert clean(read(PLAIN, answer)[0]) == answer
 
 
 def test_phrases_with_their_boxes_in_clean_text() -> None:
@@ -187,18 +118,73 @@ def test_text_and_boxes_are_given_as_soon_as_they_are_known() -> None:
     assert reader.feed(" stands") == [TextPiece(" stands")]
 
 
-@pytest.mark.parametrize(("dialect", "longest"), [(MINIGPT, 42), (SHIKRA, 46)])
-@settings(deadline=None, derandomize=True)
-@given(answer=answers)
-def test_no_text_is_held_back_longer_than_markup_is(
-    dialect: Dialect, longest: int, answer: str
-) -> None:
-    before = dialect.reader()
-    pieces = before.feed(answer)
-    after = [*pieces, *before.feed("a" * longest)]
-    assert clean(after).endswith("a" * (longest - 1))
-
-
 def test_the_boxes_of_a_complete_text() -> None:
     assert boxes_in("[identify] what is this {<10><20><30><40>}", MINIGPT) == [BOX]
     assert boxes_in("what is this {<10><20>", MINIGPT) == []
+
+
+GOOD = {
+    "kosmos-2": "<object><patch_index_0044><patch_index_0863></object>",
+    "qwen-vl": "<box>(10,20),(300,400)</box>",
+    "qwen2-vl": "<|box_start|>(10,20),(300,400)<|box_end|>",
+    "internvl": "<box>[[10, 20, 300, 400]]</box>",
+    "cogvlm": "[[010,020,300,400]]",
+    "deepseek-vl2": "<|det|>[[10, 20, 300, 400]]<|/det|>",
+}
+
+BROKEN = {
+    "kosmos-2": ["<object><patch_index_0044></object>", "<object></object>"],
+    "qwen-vl": ["<box>(10,20)</box>", "<box>(10,20),(300,400),(1,2)</box>", "<box></box>"],
+    "qwen2-vl": ["<|box_start|>(10,20)<|box_end|>", "<|box_start|>10,20,30,40<|box_end|>"],
+    "internvl": ["<box>[[10, 20, 300]]</box>", "<box>[10, 20, 300, 400]</box>"],
+    "cogvlm": ["[[010,020,300]]", "[[010,020,300,400,500]]"],
+    "deepseek-vl2": ["<|det|>[[10, 20, 300]]<|/det|>", "<|det|>[]<|/det|>"],
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_malformed_box_is_counted_and_the_next_one_is_read(name: str) -> None:
+    for broken in BROKEN[name]:
+        pieces, malformed = read(DIALECTS[name], f"A cat {broken} and a dog {GOOD[name]} sit.")
+        assert (clean(pieces), malformed) == ("A cat and a dog sit.", 1), broken
+        assert len(found(pieces)) == 1
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_white_space_inside_and_before_a_box_is_no_matter(name: str) -> None:
+    for text in (GOOD[name], " " + GOOD[name], GOOD[name].replace(",", ", ").replace(",  ", ", ")):
+        pieces, malformed = read(DIALECTS[name], f"dog{text}.")
+        assert (clean(pieces), malformed) == ("dog.", 0)
+        assert len(found(pieces)) == 1
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_tags_that_stand_alone_say_nothing(name: str) -> None:
+    dialect = DIALECTS[name]
+    for marker in dialect.markers[:6]:
+        pieces, _ = read(dialect, f"A{marker} dog")
+        assert clean(pieces) == "A dog" and not found(pieces)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_large_numbers_are_clamped_and_corners_swapped(name: str) -> None:
+    if name != "kosmos-2":
+        written = GOOD[name].replace("300", "3000").replace("400", "1")
+        (box,) = boxes_in(written, DIALECTS[name])
+        assert box.x2 == 1 and box.y1 == pytest.approx(0.001, abs=1e-4) and box.y2 > box.y1
+
+
+def test_phrases_right_behind_a_box_get_a_comma() -> None:
+    pieces, _ = read(
+        DIALECTS["qwen-vl"],
+        "<ref>cat</ref><box>(1,2),(3,4)</box><ref> dog</ref><box>(5,6),(7,8)</box>"
+        "<ref>mat</ref><box>(5,6),(7,8)</box>.",
+    )
+    assert clean(pieces) == "cat dog, mat."
+    assert [phrase for phrase, _ in found(pieces)] == ["cat", "dog", "mat"]
+
+
+def test_python_lists_are_no_boxes() -> None:
+    text = "Use a = [[1, 2], [3, 4]] and (1,2),(3,4)."
+    for name in GOOD:
+        assert read(DIALECTS[name], text) == ([TextPiece(text)], 0)

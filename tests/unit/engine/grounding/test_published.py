@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.grounding.codec import DIALECTS, sized
 from engine.grounding.geometry import Box
+from engine.grounding.stream import BoxPiece
 from tests.support.readings import clean, found, read
 
 edges = st.floats(min_value=0, max_value=1)
@@ -42,7 +43,7 @@ def test_kosmos_2_is_read_as_transformers_reads_it() -> None:
     pieces, malformed = read(kosmos, text)
     assert (clean(pieces), malformed) == (words, 0)
     assert near(found(pieces), [(name, list(box)) for name, _, many in entities for box in many])
-    spans = {(piece.start, piece.end) for piece in pieces if hasattr(piece, "box")}
+    spans = {(piece.start, piece.end) for piece in pieces if isinstance(piece, BoxPiece)}
     assert spans == {span for _, span, _ in entities}
 
 

@@ -128,9 +128,9 @@ def test_a_long_answer_takes_time_and_memory_in_proportion(
 ) -> None:
     """Counted in characters looked at, not in seconds: each is looked at a few times at most."""
     for start in hostile:
-        length = 100_000 if start == fragments[dialect.name][0] else 5_000
+        length = 100_000 if start == fragments[dialect.name][0] else 2_000
         answer = (start * (length // len(start) + 1))[:length]
-        for text in (answer, start + "a" * length if length == 5_000 else ""):
+        for text in (answer, start + "a" * length if length == 2_000 else ""):
             reader, looks = dialect.reader(), 0
             take = reader._take
 
@@ -148,7 +148,7 @@ def test_a_long_answer_takes_time_and_memory_in_proportion(
 
 
 @every_dialect
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(deadline=None, derandomize=True, max_examples=12)
 @given(data=st.data())
 def test_no_words_are_held_back_for_long(dialect: Dialect, data: st.DataObject) -> None:
     reader = dialect.reader()
