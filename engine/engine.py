@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from engine.asking import sampling_of
 from engine.bundle import Bundle
 from engine.media.audio import read_audio
+from engine.projected import projected_encoder
 from engine.prompt.tasks import TASKS, Task
-from engine.seams import Cancelled, never
+from engine.seams import Cancelled, MediaEncoder, never
 from engine.senses import Senses
 from engine.session import Session
 from engine.shelf import best_whisper
@@ -40,7 +41,7 @@ class Engine:
         self,
         bundle: Bundle,
         decoder: LlamaDecoder,
-        senses: Senses,
+        senses: MediaEncoder,
         *,
         device: str,
         options: LoadOptions = AS_IT_SUITS,
@@ -78,6 +79,9 @@ class Engine:
             except BaseException:
                 decoder.close()
                 raise
+        if decoder.senses is not None:
+            senses = projected_encoder(bundle, decoder.senses)
+            device = "gpu" if decoder.model.on_gpu else "cpu"
         return cls(bundle, decoder, senses, device=device, options=options, tasks=tasks)
 
     def answer(self, request: Request, cancelled: Cancelled = never) -> Iterator[Event]:
@@ -132,11 +136,12 @@ def _load_decoder(bundle: Bundle, options: LoadOptions) -> LlamaDecoder:
         n_ctx=min(own, options.context or own),
         threads=options.threads,
         gpu=options.device != "cpu",
+        mmproj=bundle.mmproj if bundle.manifest.mmproj else None,
     )
 
 
-def _load_senses(bundle: Bundle, options: LoadOptions) -> tuple[Senses, str]:
-    """The eyes and ears that the bundle has, and the device that they run on."""
+def _load_senses(bundle: Bundle, options: LoadOptions) -> tuple[MediaEncoder, str]:
+    """The eyes and ears of its own that the bundle has, and the device that they run on."""
     manifest, device = bundle.manifest, options.device
     eyes, ears = None, None
     if manifest.vision is not None:

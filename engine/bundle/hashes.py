@@ -45,6 +45,18 @@ def sha256_of(
     return digest.hexdigest()
 
 
+def moved(before: Path, after: Path) -> None:
+    """The folder `before` is at `after` now: what is known of its files goes with it."""
+    old, new = before.resolve(), after.resolve()
+    known = {Path(path): entry for path, entry in _recall().items()}
+    _remember(
+        {
+            str(new / path.relative_to(old) if path.is_relative_to(old) else path): entry
+            for path, entry in known.items()
+        }
+    )
+
+
 def _recall() -> dict[str, list[object]]:
     """What was kept; nothing where the file is missing or was spoilt, which costs a second only."""
     try:

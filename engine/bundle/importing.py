@@ -17,11 +17,13 @@ from pathlib import Path
 from engine.bundle import Bundle, write_bundle
 from engine.bundle.checks import LANGUAGE_MODEL
 from engine.bundle.families import NO_BOXES, dialect_of, template_without_one
+from engine.bundle.hashes import moved
 from engine.bundle.headers import read_gguf_facts, read_gguf_header, read_gguf_texts
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
 from engine.bundle.mmproj import MMPROJ, Mmproj, is_mmproj, read_mmproj
 from engine.errors import BundleError
 from engine.prompt.template import GGUF_TEMPLATE, PromptStyle
+from engine.prompt.wording import tasks_in_words
 from engine.types import Sampling
 
 _LONGEST_CONTEXT = 32_768
@@ -120,6 +122,8 @@ def _draft(target: Path) -> Iterator[Path]:
             draft.mkdir()
             yield draft
             draft.rename(target)
+            # Else gigabytes are hashed once more when the model is first loaded.
+            moved(draft, target)
     except OSError as error:
         raise BundleError(f"{target} can't be written ({error.strerror or error}).") from error
 
@@ -144,7 +148,8 @@ def _bring(source: Path, target: Path, count: _Count) -> None:
     try:
         os.link(whole, target)
     except OSError:
-        with whole.open("rb", buffering=0) as there, target.open("wb", buffering=0) as here:
+        # A file without a buffer may write less than it is given, when the disk is full.
+        with whole.open("rb", buffering=0) as there, target.open("wb") as here:
             while block := there.read(_BLOCK):
                 here.write(block)
                 count.add(len(block))
@@ -173,6 +178,7 @@ def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
         prompt=_style(gguf, facts, header.architecture),
         tasks=_tasks(projector, dialect),
         dialect=dialect,
+        worded=True,
         vision=None,
         mmproj=projector is not None,
         senses=projector.senses if projector else (),
@@ -195,15 +201,9 @@ def _style(gguf: Path, facts: Mapping[str, int | str], architecture: str) -> Pro
 
 
 def _tasks(projector: Mmproj | None, dialect: str) -> tuple[str, ...]:
-    tasks = ["chat"]
     senses = projector.senses if projector else ()
-    if "pictures" in senses:
-        tasks += ["vqa", "caption"]
-        if dialect != NO_BOXES:
-            tasks += ["grounding", "refer", "identify", "detection"]
-    if "speech" in senses:
-        tasks.append("transcribe")
-    return tuple(tasks)
+    tasks = tasks_in_words(dialect) if "pictures" in senses else ("chat",)
+    return (*tasks, "transcribe") if "speech" in senses else tasks
 
 
 def folder_name(name: str) -> str:

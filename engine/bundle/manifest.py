@@ -112,6 +112,7 @@ class Manifest:
 
     `files` maps paths inside the bundle, with forward slashes. `sampling` maps a task's id, or
     "default", to how its answers are sampled. `unconstrained` are tasks answered without a grammar.
+    A model that is `worded` knows no tags: `engine.prompt.wording` asks it in sentences.
     With `mmproj` the bundle's mmproj.gguf is its encoder, which takes what `senses` says; `vision`
     and `speech` are None then.
     """
@@ -125,6 +126,7 @@ class Manifest:
     prompt: PromptStyle
     tasks: tuple[str, ...]
     dialect: str
+    worded: bool = False
     vision: VisionFacts | None
     speech: SpeechFacts | None = None
     unconstrained: tuple[str, ...] = ()

@@ -16,6 +16,8 @@ from engine.errors import BundleError
 MMPROJ = "mmproj.gguf"
 
 _ARCHITECTURE = "clip"
+_MERGED = 2  # patches a side, where the file does not say: clip.cpp's value for Qwen's encoders
+_PADDED = frozenset(("qwen2vl_merger", "qwen2.5vl_merger", "qwen3vl_merger"))
 _OLD_KEYS = frozenset(("clip.has_llava_projector", "clip.has_minicpmv_projector"))
 _ENCODERS: tuple[tuple[MediaSense, str], ...] = (("pictures", "vision"), ("speech", "audio"))
 
@@ -24,12 +26,16 @@ _ENCODERS: tuple[tuple[MediaSense, str], ...] = (("pictures", "vision"), ("speec
 class Mmproj:
     """`projector` is llama.cpp's name for what joins the encoder to the language model.
 
-    `n_embd` is the width of the rows it gives, 0 where the file does not say.
+    `n_embd` is the width of the rows it gives, 0 where the file does not say. `step` is the side of
+    what becomes one row, in pixels of the picture as its encoder sees it, which keeps its shape and
+    is `padded`.
     """
 
     projector: str
     senses: tuple[MediaSense, ...]
     n_embd: int
+    step: int
+    padded: bool
 
 
 def is_mmproj(path: Path) -> bool:
@@ -53,8 +59,12 @@ def read_mmproj(path: Path) -> Mmproj:
     kind = there[0][1]
     # llama.cpp's first converters wrote the width that CLIP's own text encoder has.
     is_old = not _OLD_KEYS.isdisjoint(facts)
+    merged = int(facts.get("clip.vision.spatial_merge_size", _MERGED))
+    projector = str(facts.get(f"clip.{kind}.projector_type", usual))
     return Mmproj(
-        projector=str(facts.get(f"clip.{kind}.projector_type", usual)),
+        padded=projector in _PADDED,
+        step=int(facts.get("clip.vision.patch_size", 0)) * merged,
+        projector=projector,
         senses=tuple(sense for sense, _ in there),
         n_embd=0 if is_old else int(facts.get(f"clip.{kind}.projection_dim", 0)),
     )

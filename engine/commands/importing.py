@@ -22,9 +22,10 @@ def import_model(options: Namespace) -> int:
     leave nothing behind. Raises InputError where it is not said what to import, BundleError where
     that can't be used.
     """
+    told = Meter(_tell).follow("import") if options.json else unheard
     try:
         with stoppable():
-            bundle = _imported(options, _told() if options.json else unheard)
+            bundle = _imported(options, told)
     except BundleError as error:
         if not options.json:
             raise
@@ -48,20 +49,6 @@ def _imported(options: Namespace, told: Told) -> Bundle:
     if options.mmproj is not None or options.name is not None:
         raise InputError(f"{gguf} is a folder; --mmproj and --name go with a GGUF file.")
     return import_folder(gguf, into=into, told=told)
-
-
-def _told() -> Told:
-    """Tells how far it is by lines of its own, not too many of them."""
-    meter, before = Meter(_tell), 0
-
-    def told(done: int, total: int) -> None:
-        nonlocal before
-        if done == 0:
-            meter.begin("import", total)
-        meter.add(done - before)
-        before = done
-
-    return told
 
 
 def _tell(line: Line) -> None:

@@ -14,6 +14,7 @@ from engine.errors import HubError
 ALLOWED = (".gguf", ".safetensors", ".json", ".txt", ".model", ".jinja")
 _IN_BUNDLES = (*ALLOWED, ".md")  # texts of a bundle; nothing opens them
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+CONFIG = "config.json"
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _PART = re.compile(r"-(\d{5})-of-(\d{5})(\.gguf|\.safetensors)$")
@@ -38,7 +39,10 @@ class HubFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What is downloaded. Of GGUFs, `models` are the language model in its parts."""
+    """What is downloaded. Of GGUFs, `models` are the language model in its parts.
+
+    Whether a checkpoint is a "whisper" is known for certain when its config.json was read.
+    """
 
     kind: Kind
     files: tuple[HubFile, ...]
@@ -65,7 +69,7 @@ def choose(repository: str, files: Sequence[HubFile], wanted: str | None) -> Cho
         return Choice(kind="bundle", files=_small_first(there))
     if ggufs:
         return _choose_gguf(repository, ggufs, wanted)
-    if "preprocessor_config.json" in by_name and _weights(files):
+    if CONFIG in by_name and _weights(files):
         return Choice(kind="whisper", files=_whisper_files(files))
     if any(file.name.endswith(_PICKLES) for file in files):
         pickle = next(file.name for file in files if file.name.endswith(_PICKLES))
@@ -183,7 +187,7 @@ def _whisper_files(files: Sequence[HubFile]) -> tuple[HubFile, ...]:
 
 
 def _small_first(files: Sequence[HubFile]) -> tuple[HubFile, ...]:
-    first = ("config.json", MANIFEST_NAME)
+    first = (CONFIG, MANIFEST_NAME)
     return tuple(sorted(files, key=lambda file: (file.name not in first, file.bytes)))
 
 

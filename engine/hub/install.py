@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from engine.bundle import models_folder, read_manifest
-from engine.bundle.importing import import_folder, import_gguf
+from engine.bundle.importing import Told, folder_name, import_folder, import_gguf
 from engine.bundle.manifest import MANIFEST_NAME, save_manifest
 from engine.errors import HubError, ResourceError
 from engine.hub.download import check_room, download, kept, verify
-from engine.hub.files import Choice, choose, choose_listed
+from engine.hub.files import CONFIG, Choice, choose, choose_listed
 from engine.hub.meter import Meter
 from engine.hub.places import download_folder
 from engine.hub.progress import Done
@@ -57,55 +57,57 @@ def _install(wanted: Wanted, hub: Hub, meter: Meter) -> Done:
         choice = choose(wanted.repository, repository.files, wanted.part)
     folder = _folder(wanted, repository)
     there = sum(kept(file, folder) for file in choice.files)
-    joined = sum(file.bytes for file in choice.models) if len(choice.models) > 1 else 0
-    check_room(folder, choice.size - there + joined + _MARGIN, free=shutil.disk_usage(folder).free)
     meter.begin("download", choice.size, done=there)
     source = hub.files_of(repository)
+    if choice.files[0].name in (CONFIG, MANIFEST_NAME):
+        _look_inside(wanted, download(source, choice.files[0], folder, meter.add))
+    joined = sum(file.bytes for file in choice.models) if len(choice.models) > 1 else 0
+    check_room(folder, choice.size - there + joined + _MARGIN, free=shutil.disk_usage(folder).free)
     for file in choice.files:
         meter.work_on(file.name)
         download(source, file, folder, meter.add)
-        _look_inside(wanted, choice, folder / file.name)
     meter.begin("verify", choice.size)
     for file in choice.files:
         meter.work_on(file.name)
         verify(folder / file.name, file, meter.add)
-    meter.begin("import", choice.size)
-    done = _put_in_place(wanted, choice, folder)
+    done = _put_in_place(wanted, choice, folder, told=meter.follow("import"))
     shutil.rmtree(download_folder(wanted.name), ignore_errors=True)
     return done
 
 
-def _look_inside(wanted: Wanted, choice: Choice, path: Path) -> None:
-    """What the small files say is known before the large ones are asked for."""
-    if choice.kind == "whisper" and path.name == "config.json" and not is_whisper(path.parent):
+def _look_inside(wanted: Wanted, path: Path) -> None:
+    """What the smallest file says is known before the others are asked for. Raises HubError."""
+    if path.name == CONFIG and not is_whisper(path.parent):
         raise HubError(
-            f"{wanted.repository} is no Whisper, and nothing else writes speech down here; choose "
-            "a Whisper."
+            f"{wanted.repository} holds a checkpoint that is no Whisper; others are converted "
+            "first (docs/models.md), or look for the model as GGUF."
         )
-    if choice.kind == "bundle" and path.name == MANIFEST_NAME:
+    if path.name == MANIFEST_NAME:
         name = read_manifest(path.parent).name
-        if installed_at(name) is not None:
+        if installed_at(folder_name(name)) is not None:
             raise HubError(
                 f"A model {name} is installed already; remove it first (`sightline models remove "
                 f"{name}`) to install that of {wanted.repository}."
             )
 
 
-def _put_in_place(wanted: Wanted, choice: Choice, folder: Path) -> Done:
+def _put_in_place(wanted: Wanted, choice: Choice, folder: Path, *, told: Told) -> Done:
+    into = models_folder()
     match choice.kind:
         case "bundle":
-            bundle = import_folder(folder, into=models_folder())
+            bundle = import_folder(folder, into=into, told=told)
         case "gguf":
             mmproj = folder / choice.mmproj.name if choice.mmproj else None
             model = join([folder / file.name for file in choice.models])
-            bundle = import_gguf(model, mmproj, into=models_folder(), name=wanted.name)
+            bundle = import_gguf(model, mmproj, into=into, name=wanted.name, told=told)
             if wanted.entry is not None:
                 # The files themselves often don't say either.
                 terms, languages = wanted.entry.licence, wanted.entry.languages
-                told = replace(bundle.manifest, licence=terms, languages=languages)
-                save_manifest(bundle.path, told)
+                said = replace(bundle.manifest, licence=terms, languages=languages)
+                save_manifest(bundle.path, said)
         case "whisper":
-            target = models_folder() / wanted.name
+            told(0, choice.size)
+            target = into / wanted.name
             folder.replace(target)
             return Done(target, wanted.name)
     return Done(bundle.path, bundle.path.name)

@@ -48,6 +48,19 @@ class Meter:
             self._samples.clear()
         self._tell_in_time()
 
+    def follow(self, stage: Stage) -> Callable[[int, int], None]:
+        """What hears of a stage in bytes that are done, of how many; the first time of none."""
+        before = 0
+
+        def told(done: int, total: int) -> None:
+            nonlocal before
+            if done == 0:
+                self.begin(stage, total)
+            self.add(done - before)
+            before = done
+
+        return told
+
     def _tell_in_time(self) -> None:
         now = self._now()
         if now - self._told_at < _BETWEEN_S:

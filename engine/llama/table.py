@@ -60,7 +60,7 @@ def token_table(path: Path, *, architecture: str) -> TokenTable | None:
 def woven(runs: Sequence[Run], table: TokenTable) -> list[Run]:
     """The runs with everything from the first to the last rows as one run of rows."""
     places = [number for number, run in enumerate(runs) if isinstance(run, RowRun)]
-    if len(places) < 2:
+    if len(places) < 2 or any(isinstance(run, RowRun) and run.layout for run in runs):
         return list(runs)
     first, last = places[0], places[-1] + 1
     rows = [table.rows(r.ids) if isinstance(r, TokenRun) else r.array for r in runs[first:last]]

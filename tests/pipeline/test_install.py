@@ -17,9 +17,12 @@ import pytest
 
 from engine.bundle import Bundle
 from engine.hub.progress import Done, Failed, Progress, from_line
-from tests.support.hub_models import MODEL, owl
+from tests.support.command_line import sightline
+from tests.support.hub_models import MODEL, contents, owl
 from tests.support.hub_server import COMMIT, HubServer, serving
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
+SPEECH, CAT = EXAMPLES / "question.ogg", EXAMPLES / "cat.jpg"
 # As the program starts, but for what keeps it on this machine.
 _PROGRAM = (
     "import sys; from tests.support.only_here import allow_only_here; allow_only_here(); "
@@ -43,10 +46,10 @@ def data(tmp_path: Path) -> Path:
 
 @contextmanager
 def installing(
-    data: Path, environment: Mapping[str, str], *words: str
+    data: Path, environment: Mapping[str, str], *words: str, name: str = "a/owl"
 ) -> Iterator[subprocess.Popen[str]]:
-    """`sightline models install a/owl --json` with these words more and this environment."""
-    command = ["models", "install", "a/owl", "--json", *words]
+    """`sightline models install NAME --json` with these words more and this environment."""
+    command = ["models", "install", name, "--json", *words]
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -166,6 +169,28 @@ def test_the_token_goes_to_the_hub_alone(server: HubServer, data: Path) -> None:
         code, _ = finish(process)
     assert code == 0
     assert {request.authorization for request in server.asked} == {"Bearer good"}
+
+
+def test_an_installed_model_answers_about_a_picture(server: HubServer, data: Path) -> None:
+    with installing(data, here(server)) as process:
+        code, lines = finish(process)
+    assert code == 0 and isinstance(lines[-1], Done)
+    asked = ("ask", "--image", CAT, "--json", "what is there?")
+    (answer,) = sightline(*asked, bundle=lines[-1].installed).answers()
+    assert answer["error"] is None and answer["finish"] in ("stop", "length")
+    assert answer["stats"]["prefill_tokens"] > 0
+
+
+def test_an_installed_whisper_writes_down(server: HubServer, data: Path, whisper: Path) -> None:
+    from engine.media.audio import read_audio
+    from engine.models.transcriber import Transcriber
+
+    server.files["a/whisper-x"] = {**contents(whisper), "pytorch_model.bin": b"a pickle"}
+    with installing(data, here(server), name="a/whisper-x") as process:
+        code, lines = finish(process)
+    assert code == 0 and isinstance(lines[-1], Done)
+    assert server.sent("pytorch_model.bin") == []
+    assert "red apple" in Transcriber.load(lines[-1].installed).transcribe(read_audio(SPEECH))
 
 
 @pytest.mark.parametrize(

@@ -9,27 +9,20 @@ import json
 import tempfile
 from pathlib import Path
 
-from gguf import GGUFWriter
-
-from tests.support.tiny_llama import N_EMBD, write_tiny_llama
+from tests.support.tiny_mtmd import write_qwen
 
 MODEL, MMPROJ = "Owl-Q4_K_M.gguf", "mmproj-Owl-Q8_0.gguf"
-_TEMPLATE = "{% for m in messages %}{{ m.content }}{% endfor %}"
 
 
 def owl() -> dict[str, bytes]:
-    """A language model with random weights and the header of an mmproj file that sees."""
+    """A model that sees, made as Qwen2.5-VL is, with its mmproj file."""
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        write_tiny_llama(folder / MODEL, template=_TEMPLATE)
-        writer = GGUFWriter(folder / MMPROJ, "clip")
-        writer.add_string("clip.projector_type", "gemma3")
-        writer.add_bool("clip.has_vision_encoder", True)
-        writer.add_uint32("clip.vision.projection_dim", N_EMBD)
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.close()
-        return {"README.md": b"# Owl", **contents(folder)}
+        pair = write_qwen(Path(temporary))
+        return {
+            "README.md": b"# Owl",
+            MODEL: pair.gguf.read_bytes(),
+            MMPROJ: pair.mmproj.read_bytes(),
+        }
 
 
 def whisper(kind: str = "whisper") -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.bundle.hashes import sha256_of
+from engine.bundle.hashes import moved, sha256_of
 
 
 @pytest.fixture
@@ -35,6 +35,20 @@ def test_remembered(weights: Path, own_cache: Path) -> None:
     assert sha256_of(weights) == "wrong"
     assert sha256_of(weights, fresh=True) == digest(b"one")
     assert sha256_of(weights) == digest(b"one")
+
+
+def test_remembered_where_its_folder_moved_to(tmp_path: Path, own_cache: Path) -> None:
+    before, after, other = tmp_path / "draft", tmp_path / "model", tmp_path / "other"
+    (before / "deep").mkdir(parents=True)
+    (before / "deep" / "weights").write_bytes(b"one")
+    other.write_bytes(b"two")
+    sha256_of(before / "deep" / "weights")
+    sha256_of(other)
+    before.rename(after)
+    moved(before, after)
+    spoil(own_cache)
+    assert sha256_of(after / "deep" / "weights") == sha256_of(other) == "wrong"
+    assert len(json.loads(own_cache.read_text())) == 2
 
 
 def test_touched_file_is_read_again(weights: Path, own_cache: Path) -> None:

@@ -1,4 +1,4 @@
-"""The streaming parser: every split of the same text gives the same answer."""
+"""The streaming reader: every split of the same text gives the same answer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.grounding.codec import DIALECTS, PLAIN, Dialect
+from engine.grounding.codec import DIALECTS, PLAIN, Dialect, boxes_in
 from engine.grounding.geometry import Box
-from engine.grounding.stream import BoxPiece, Piece, StreamParser, TextPiece, boxes_in
+from engine.grounding.stream import BoxPiece, Piece, TextPiece
 
 MINIGPT = DIALECTS["minigpt-v2"]
 SHIKRA = DIALECTS["shikra"]
@@ -30,8 +30,8 @@ answers = st.lists(fragments | st.text(alphabet="<>{}[]p/delim0123456789.,; -a",
 
 
 def read(dialect: Dialect, *texts: str) -> tuple[list[Piece], int]:
-    parser = StreamParser(dialect)
-    pieces = [piece for text in texts for piece in parser.feed(text)] + parser.finish()
+    reader = dialect.reader()
+    pieces = [piece for text in texts for piece in reader.feed(text)] + reader.finish()
     joined: list[Piece] = []
     for piece in pieces:
         last = joined[-1] if joined else None
@@ -39,7 +39,7 @@ def read(dialect: Dialect, *texts: str) -> tuple[list[Piece], int]:
             joined[-1] = TextPiece(last.text + piece.text)
         else:
             joined.append(piece)
-    return joined, parser.malformed
+    return joined, reader.malformed
 
 
 def clean(pieces: list[Piece]) -> str:
@@ -179,12 +179,12 @@ def test_an_answer_may_be_cut_anywhere(
 
 
 def test_text_and_boxes_are_given_as_soon_as_they_are_known() -> None:
-    parser = StreamParser(MINIGPT)
-    assert parser.feed("The <") == [TextPiece("The ")]
-    assert parser.feed("p>red") == [TextPiece("red")]
-    assert parser.feed(" mug</p> {<10><20><30><40") == [TextPiece(" mug")]
-    assert parser.feed(">}") == [BoxPiece(BOX, "red mug", 4, 11)]
-    assert parser.feed(" stands") == [TextPiece(" stands")]
+    reader = MINIGPT.reader()
+    assert reader.feed("The <") == [TextPiece("The ")]
+    assert reader.feed("p>red") == [TextPiece("red")]
+    assert reader.feed(" mug</p> {<10><20><30><40") == [TextPiece(" mug")]
+    assert reader.feed(">}") == [BoxPiece(BOX, "red mug", 4, 11)]
+    assert reader.feed(" stands") == [TextPiece(" stands")]
 
 
 @pytest.mark.parametrize(("dialect", "longest"), [(MINIGPT, 42), (SHIKRA, 46)])
@@ -193,7 +193,7 @@ def test_text_and_boxes_are_given_as_soon_as_they_are_known() -> None:
 def test_no_text_is_held_back_longer_than_markup_is(
     dialect: Dialect, longest: int, answer: str
 ) -> None:
-    before = StreamParser(dialect)
+    before = dialect.reader()
     pieces = before.feed(answer)
     after = [*pieces, *before.feed("a" * longest)]
     assert clean(after).endswith("a" * (longest - 1))

@@ -78,7 +78,7 @@ def test_a_model_in_parts() -> None:
         (("x-Q8_0.gguf", "y-Q8_0.gguf"), None, r"2 files that fit \(it has: x-Q8_0.gguf, y-Q8_0"),
         (("mmproj-x.gguf",), None, "no language model"),
         (("pytorch_model.bin", "config.json"), None, r"as a pickle \(pytorch_model.bin\)"),
-        (("model.safetensors", "config.json"), None, "holds no model that can be installed"),
+        (("deep/model.safetensors", "config.json"), None, "holds no model that can be installed"),
         (("README.md",), None, "holds no model that can be installed"),
         (("../x.gguf",), None, "which is no path in a repository"),
         (("a\\..\\x.gguf",), None, "which is no path in a repository"),

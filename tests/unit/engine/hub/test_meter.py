@@ -67,3 +67,15 @@ def test_a_stage_begins_anew() -> None:
     heard.add(10, 1.0)
     heard.meter.begin("verify", 10)
     assert heard.told[-1] == Progress(stage="verify", done=0, total=10)
+
+
+def test_a_stage_that_is_told_by_its_sums() -> None:
+    heard = Heard()
+    told = heard.meter.follow("import")
+    told(0, 1000)
+    for done in (100, 300):
+        heard.now += 1.0
+        told(done, 1000)
+    assert [(one.stage, one.done, one.total) for one in heard.told] == [
+        ("import", 0, 1000), ("import", 100, 1000), ("import", 300, 1000),
+    ]  # fmt: skip

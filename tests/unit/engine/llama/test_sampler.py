@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.grounding.codec import DIALECTS, grammar
+from engine.grounding.codec import DIALECTS
 from engine.llama.decoder import LlamaDecoder
 from engine.llama.sampler import Sampler
 from engine.seams import Run, TokenRun
@@ -79,7 +79,7 @@ def test_a_repeat_penalty_stops_a_loop(decoder: LlamaDecoder) -> None:
 def test_a_grammar_lets_nothing_else_through(
     decoder: LlamaDecoder, name: str, temperature: float
 ) -> None:
-    constraint = grammar(DIALECTS[name], "box-or-none")
+    constraint = DIALECTS[name].grammar("box-or-none")
     read(decoder, PROMPT)
     sampling = Sampling(temperature=temperature, seed=3)
     answer = b"".join(said_by(decoder, 60, sampling, grammar=constraint)).decode()

@@ -231,3 +231,33 @@ def test_an_unknown_task_or_template_is_an_error_that_names_it() -> None:
         prompt(user("x", task="dance"))
     with pytest.raises(BundleError, match=r'"vicuna".*chatml, llama-2'):
         prompt(user("x"), style=PromptStyle(template="vicuna"))
+
+
+def test_a_dialects_markers_are_tokens_where_no_person_typed_them() -> None:
+    """In the region and the sentence of the program, and in what the model answered."""
+    start, end = "<|box_start|>", "<|box_end|>"
+    dialect = DIALECTS["qwen2-vl"]
+    region = RegionPart(Box(0.3, 0.4, 0.52, 0.77))
+    messages = [
+        user(picture(), region, f"what is {start} this", task="identify"),
+        assistant(f"a mug{start}(1,2),(3,4){end}"),
+    ]
+    segments = render(messages, CHATML, dialect, worded=True)
+    texts = [segment for segment in segments if isinstance(segment, TextSegment)]
+    assert [s.text for s in texts if s.special] == [
+        "<|im_start|>", start, end, "<|im_end|>", "<|im_start|>", start, end, "<|im_end|>",
+    ]  # fmt: skip
+    assert f"</Img> what is {start} this " in [s.text for s in texts if not s.special]
+    assert all(s.trained for s in texts[-5:])
+    assert flat(segments) == (
+        f"<|im_start|>user\n<Img>(image 0)</Img> what is {start} this {start}(300,400),(520,770)"
+        f"{end}<|im_end|>\n<|im_start|>assistant\na mug{start}(1,2),(3,4){end}<|im_end|>"
+    )
+
+
+def test_a_model_without_tags_is_asked_in_a_sentence() -> None:
+    segments = render(
+        [user(picture(), "the mug", task="refer")], CHATML, DIALECTS["qwen2.5-vl"], worded=True
+    )
+    assert "[refer]" not in flat(segments)
+    assert "Locate the mug, output its bbox coordinates using JSON format." in flat(segments)
