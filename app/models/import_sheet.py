@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from app.models.dropped import Brought
@@ -25,6 +25,7 @@ class ImportSheet(Sheet):
 
     def __init__(self, files: Brought, parent: QWidget) -> None:
         super().__init__(translate("models", "Import a model"), parent, em=EM)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.model, self.projector = QComboBox(), QComboBox()
         for path in files.models:
             self.model.addItem(path.name, path)
