@@ -35,7 +35,7 @@ _DATA = re.compile(r"data:(image/[a-z]+)((?:;[^;,]*)*),(.*)", re.IGNORECASE | re
 def offers_picture(mime: QMimeData) -> bool:
     """Whether this is a picture that `take` can use, and not rather words: a copied table is words,
     though the program that it is from has a picture of it along."""
-    if _files(mime):
+    if local_files(mime):
         return True
     words = mime.hasFormat("text/plain") and mime.text().strip() and not mime.hasUrls()
     return not words and bool(mime.hasImage() or _content(mime) or _data_address(mime))
@@ -52,7 +52,7 @@ def take(mime: QMimeData) -> Callable[[Attachments], list[Path]]:
     Files are used where they are, what came without one becomes an attachment. Raises PictureError,
     one sentence for the person, where there is no picture.
     """
-    files = _files(mime)
+    files = local_files(mime)
     if files:
         return lambda _: files
     kept = _content(mime) or _data_address(mime)
@@ -79,7 +79,7 @@ def kept_pixels(image: QImage, attachments: Attachments) -> Path:
     return attachments.keep_content(encoded(image), ".png")
 
 
-def _files(mime: QMimeData) -> list[Path]:
+def local_files(mime: QMimeData) -> list[Path]:
     """The local files, also where only the HTML around a picture names one."""
     urls = [*mime.urls(), *(QUrl(source) for source in _sources(mime))]
     return list(dict.fromkeys(Path(url.toLocalFile()) for url in urls if url.isLocalFile()))

@@ -224,12 +224,14 @@ class MainWindow(QMainWindow):
         self.chat.say(sentence)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from app.incoming import may_offer_picture
+        from app.incoming import local_files, may_offer_picture
+        from app.models.dropped import is_model
 
         # An address is taken, too, and answered with a sentence: it is not fetched.
-        if may_offer_picture(event.mimeData()):
+        mime = event.mimeData()
+        if may_offer_picture(mime):
             event.acceptProposedAction()
-            self.stage.offer_drop(True)
+            self.stage.offer_drop(True, model=any(map(is_model, local_files(mime))))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.stage.offer_drop(False)

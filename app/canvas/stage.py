@@ -83,7 +83,7 @@ class Stage(QWidget):
         self._layout.addWidget(self.strip)
         self.tools = Tools(self._theme, self._pages)
         self._make_tools()
-        self._drop = QLabel(translate("canvas", "Drop it to ask about it"), self)
+        self._drop = QLabel(self)
         self._drop.setProperty("kind", "drop")
         self._drop.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._drop.hide()
@@ -119,8 +119,10 @@ class Stage(QWidget):
         self.tools.hide()
         self._pages.setCurrentWidget(self.welcome)
 
-    def offer_drop(self, offered: bool) -> None:
-        """Show that what is dragged over the window can be dropped."""
+    def offer_drop(self, offered: bool, *, model: bool = False) -> None:
+        """Show that what is dragged over the window can be dropped, a picture or a model."""
+        question = translate("canvas", "Drop it to ask about it")
+        self._drop.setText(translate("canvas", "Drop it to use this model") if model else question)
         self._drop.setGeometry(self.rect().adjusted(24, 24, -24, -24))
         self._drop.setVisible(offered)
         self._drop.raise_()

@@ -47,6 +47,7 @@ class Child(QObject):
     ) -> None:
         super().__init__(parent)
         self._complaints = b""
+        self._stopping = False
         self._patience_ms = patience_ms
         self._process = QProcess(self)
         self._process.setProgram(command[0])
@@ -61,8 +62,10 @@ class Child(QObject):
 
     def stop(self) -> None:
         """Ask it to end, which it does when it has left everything in order; kill it if not."""
-        if self._process.state() is QProcess.ProcessState.NotRunning:
+        if self._stopping or self._process.state() is QProcess.ProcessState.NotRunning:
             return
+        # A second wish would end what the first has it do.
+        self._stopping = True
         if sys.platform == "win32":
             # A program without a window can't be asked there.
             self._process.kill()

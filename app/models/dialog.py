@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.engine_bridge import EngineBridge
+from app.incoming import local_files
 from app.models.dropped import SUFFIX
 from app.models.installed import Installed
 from app.models.jobs import Jobs
@@ -88,13 +89,12 @@ class ModelsDialog(Sheet):
             reader.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if local_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        urls = event.mimeData().urls()
-        self.brought.emit([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+        self.brought.emit(local_files(event.mimeData()))
 
     def _add_buttons(self) -> None:
         again = button(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from app.models.dropped import Brought
 from app.sheet import Sheet, button, words
@@ -17,39 +17,45 @@ class ImportSheet(Sheet):
     """Lets the person choose among the files that were brought; lives on the GUI thread.
 
     Signals:
-        chosen(Path, Path | None): import this model with this projector.
+        chosen(Path, Path | None, str): import this model with this projector, by this name; none
+            is the one that its file says.
     """
 
-    chosen = Signal(object, object)
+    chosen = Signal(object, object, str)
 
     def __init__(self, files: Brought, parent: QWidget) -> None:
         super().__init__(translate("models", "Import a model"), parent, em=EM)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.model, self.projector = QComboBox(), QComboBox()
         for path in files.models:
             self.model.addItem(path.name, path)
         for path in files.projectors:
             self.projector.addItem(path.name, path)
         self.projector.addItem(translate("models", "None: it takes words only"), None)
-        grid = QGridLayout()
-        grid.setColumnStretch(1, 1)
-        grid.setHorizontalSpacing(18)
-        for row, (text, choice) in enumerate(
-            (
-                (translate("models", "Model"), self.model),
-                (translate("models", "Eyes and ears"), self.projector),
-            )
-        ):
-            label = QLabel(text)
-            label.setBuddy(choice)
-            choice.setAccessibleName(text)
+        for choice in (self.model, self.projector):
             choice.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
             choice.currentIndexChanged.connect(self._weigh)
+        self.name = QLineEdit()
+        self.name.setProperty("kind", "path")
+        self.name.setPlaceholderText(translate("models", "As its file says"))
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(18)
+        fields: tuple[tuple[str, QWidget], ...] = (
+            (translate("models", "Model"), self.model),
+            (translate("models", "Eyes and ears"), self.projector),
+            (translate("models", "Name"), self.name),
+        )
+        for row, (text, control) in enumerate(fields):
+            label = QLabel(text)
+            label.setBuddy(control)
+            control.setAccessibleName(text)
             grid.addWidget(label, row, 0)
-            grid.addWidget(choice, row, 1)
+            grid.addWidget(control, row, 1)
         self._size = words("", "small")
-        grid.addWidget(self._size, 2, 1)
+        grid.addWidget(self._size, len(fields), 1)
         self.page.addLayout(grid)
         tip = translate("models", "Check these files and put them among the models (Enter)")
         self.begin = button(translate("models", "Import"), tip)
@@ -68,4 +74,5 @@ class ImportSheet(Sheet):
 
     def _begin(self) -> None:
         self.close()
-        self.chosen.emit(self.model.currentData(), self.projector.currentData())
+        name = self.name.text().strip()
+        self.chosen.emit(self.model.currentData(), self.projector.currentData(), name)

@@ -73,8 +73,10 @@ class Installed(Section[ModelCard]):
     def _show_jobs(self) -> None:
         """How far each is checked or removed."""
         for card in self.cards:
-            job = next((job for job in self._jobs.states if _about(job, card.facts)), None)
-            card.show_job(job, self._jobs.states[job] if job else None)
+            states = self._jobs.states
+            # The last that was begun, of several.
+            job = next((job for job in reversed(states) if _about(job, card.facts)), None)
+            card.show_job(job, states[job] if job else None)
 
 
 def _about(job: Job, model: ModelFacts) -> bool:

@@ -65,11 +65,16 @@ def installation(name: str, title: str) -> Job:
     return Job(kind=Kind.INSTALL, about=name, name=title, words=(name, "--json"))
 
 
-def file_import(model: Path, projector: Path | None) -> Job:
-    """Import a GGUF file, with the one that gives it eyes or ears."""
-    more = () if projector is None else ("--mmproj", str(projector))
-    words = ("--gguf", str(model), *more, "--json")
-    return Job(kind=Kind.IMPORT, about=str(model), name=model.stem, words=words)
+def file_import(model: Path, projector: Path | None, name: str = "") -> Job:
+    """Import a GGUF file, with the one that gives it eyes or ears, by this name or its own."""
+    words = ["--gguf", str(model), "--json"]
+    if projector is not None:
+        words += ["--mmproj", str(projector)]
+    if name:
+        # In one word, since it may begin with a dash.
+        words.append(f"--name={name}")
+    about, shown = str(model), name or model.stem
+    return Job(kind=Kind.IMPORT, about=about, name=shown, words=tuple(words))
 
 
 def bundle_import(folder: Path) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.models.job import Job, Kind, Phase, State
 from app.models.jobs import Jobs
@@ -69,19 +69,29 @@ class JobView(QWidget):
     def show_job(self, job: Job | None, state: State | None) -> None:
         """The job as it is now; None where there is none."""
         self._job = job
+        focus = QApplication.focusWidget()
+        held = focus is not None and self.isAncestorOf(focus)
         self.setVisible(job is not None)
         if job is None or state is None:
             return
         self._name(job, state)
         self.bar.setVisible(state.phase in (Phase.RUNNING, Phase.STOPPING))
         self._fill(state.step)
-        self.stop.setVisible(state.phase in (Phase.WAITING, Phase.RUNNING))
+        self.stop.setVisible(not state.over)
         self.retry.setVisible(state.phase in (Phase.FAILED, Phase.STOPPED))
         self.close_it.setVisible(state.over)
         failed = state.phase is Phase.FAILED
         self.sentence.setProperty("kind", "error" if failed else "muted")
         self.sentence.style().polish(self.sentence)
         self.sentence.setText(_sentence(job, state))
+        self.bar.setAccessibleDescription(self.sentence.text())
+        if held and focus is not None and focus.isHidden():
+            self.take_focus()
+
+    def take_focus(self) -> None:
+        """The keys go to what can be done now, in the place of a control that is gone."""
+        controls = (self.stop, self.retry, self.close_it)
+        next(control for control in controls if not control.isHidden()).setFocus()
 
     def _act(self, act: Callable[[Job], None]) -> None:
         if self._job is not None:

@@ -77,6 +77,8 @@ class Jobs(QObject):
         self.blockSignals(True)
         self.states.clear()
         for child in self._children.values():
+            child.stop()
+        for child in self._children.values():
             child.close()
         self._children.clear()
 

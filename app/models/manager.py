@@ -75,7 +75,7 @@ class ModelManager(QObject):
         except ModelError as error:
             self._say(str(error), wrong=True)
             return
-        sheet.chosen.connect(lambda model, projector: self._begin(file_import(model, projector)))
+        sheet.chosen.connect(lambda *chosen: self._begin(file_import(*chosen)))
         sheet.open_beside()
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.models.card import BADGES, badge, chip, show_badge
 from app.models.fitting import room_in_words, verdict_on
@@ -88,8 +88,12 @@ class OfferCard(QFrame):
 
     def show_job(self, job: Job | None, state: State | None) -> None:
         """How far its installation or removal is; None where nobody has asked for either."""
-        self.install.setVisible(state is None and self.offer.installed is None)
+        focus = QApplication.focusWidget()
+        held = focus is not None and self.isAncestorOf(focus)
         self.progress.show_job(job, state)
+        self.install.setVisible(state is None and self.offer.installed is None)
+        if held and focus is not None and not focus.isVisible():
+            (self.install.setFocus if job is None else self.progress.take_focus)()
 
     def _removal(self, folder: Path) -> QHBoxLayout:
         """The button for one that is there, but not among the models that answer: a Whisper."""

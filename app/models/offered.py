@@ -80,7 +80,7 @@ class Offered(Section[OfferCard]):
         """How far each is installed or removed."""
         for card in self.cards:
             states = self._jobs.states
-            job = next((job for job in states if _about(job, card.offer)), None)
+            job = next((job for job in reversed(states) if _about(job, card.offer)), None)
             card.show_job(job, states[job] if job else None)
 
 

@@ -52,6 +52,10 @@
         <translation>松开即可就它提问</translation>
     </message>
     <message>
+        <source>Drop it to use this model</source>
+        <translation>松开即可使用这个模型</translation>
+    </message>
+    <message>
         <source>Actual size</source>
         <translation>实际大小</translation>
     </message>
@@ -1142,12 +1146,20 @@
         <translation>无：只接受文字</translation>
     </message>
     <message>
+        <source>As its file says</source>
+        <translation>与文件中的相同</translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
     <message>
         <source>Eyes and ears</source>
         <translation>视觉和听觉</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Check these files and put them among the models (Enter)</source>

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.models.fitting import fit_in_words
-from engine.inventory import PROGRAM, Gpu, Inventory, ModelFacts, fit
+from app.models.fitting import fit_in_words, room_in_words, verdict_on
+from engine.inventory import PROGRAM, Gpu, Inventory, ModelFacts, Verdict, fit
+from tests.gui.models.conftest import offer
 
 GB = 1_000_000_000
 MODEL = ModelFacts(
@@ -54,3 +55,40 @@ def test_on_several_gpus() -> None:
     assert _said(GB, *cards) == (
         f"It takes 6.0 GB ({PARTS}) of the 3.0 GB on Card and 4.0 GB on Other that are free."
     )
+
+
+@pytest.mark.parametrize(
+    ("there", "verdict", "sentence"),
+    [
+        (None, None, "3.0 GB to download · 4.0 GB of memory"),
+        (Inventory((), None, ()), Verdict.UNKNOWN, "3.0 GB to download · 4.0 GB of memory"),
+        (
+            Inventory((), 4 * GB, ()),
+            Verdict.FITS,
+            "3.0 GB to download · 4.0 GB of memory (4.0 GB of main memory free)",
+        ),
+        (
+            Inventory((), 20 * GB, (Gpu("Card", 3 * GB, 8 * GB),)),
+            Verdict.TOO_LARGE,
+            "3.0 GB to download · 4.0 GB of memory (3.0 GB on Card free)",
+        ),
+    ],
+)
+def test_of_one_that_could_be_installed(
+    there: Inventory | None, verdict: Verdict | None, sentence: str
+) -> None:
+    eyes = offer("eyes")
+    assert room_in_words(eyes, there, "auto") == sentence
+    if there is not None:
+        assert verdict_on(eyes.memory, there, "auto") is verdict
+
+
+def test_on_the_processor_the_gpus_do_not_count() -> None:
+    there = Inventory((), 20 * GB, (Gpu("Card", 3 * GB, 8 * GB),))
+    assert verdict_on(4 * GB, there, "cpu") is Verdict.FITS
+    assert "20.0 GB of main memory free" in room_in_words(offer("eyes"), there, "cpu")
+
+
+def test_what_was_downloaded_before_is_said() -> None:
+    begun = room_in_words(offer("eyes", kept=GB), None, "auto")
+    assert begun.startswith("3.0 GB to download, 1.0 GB of it are here already · ")

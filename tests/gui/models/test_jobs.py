@@ -187,9 +187,10 @@ def test_how_an_import_is_asked_for() -> None:
     model, projector = Path("/a/model.gguf"), Path("/a/mmproj.gguf")
     assert file_import(model, None).words == ("--gguf", "/a/model.gguf", "--json")
     assert file_import(model, projector).words == (
-        *("--gguf", "/a/model.gguf"),
+        *("--gguf", "/a/model.gguf", "--json"),
         *("--mmproj", "/a/mmproj.gguf"),
-        "--json",
     )
+    assert file_import(model, None, "-x y").words[-1] == "--name=-x y"
+    assert file_import(model, None, "-x y").name == "-x y"
     assert bundle_import(Path("/a/bundle")).words == ("--json", "/a/bundle")
     assert {file_import(model, None).name, bundle_import(Path("/a/b")).name} == {"model", "b"}

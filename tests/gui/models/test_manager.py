@@ -109,19 +109,22 @@ def test_an_installation_is_cancelled_and_goes_on(
 ) -> None:
     line.say(install=[(step(GB, rate=2e6, left_s=1000.0), WAIT), ({"error": "No."}, 1)])
     card = _offer(dialog, "eyes")
-    _press(card.install)
+    card.install.setFocus()
+    QTest.keyClick(card.install, Qt.Key.Key_Space)
+    assert card.progress.stop.hasFocus()
     window.qtbot.waitUntil(lambda: card.progress.bar.value() == 333, timeout=WAIT_MS)
     assert card.progress.sentence.text() == (
         "Downloading · 1.0 GB of 3.0 GB · 2 MB a second · about 17 minutes left"
     )
-    _press(card.progress.stop)
-    window.qtbot.waitUntil(card.progress.retry.isVisible, timeout=WAIT_MS)
+    QTest.keyClick(card.progress.stop, Qt.Key.Key_Space)
+    window.qtbot.waitUntil(card.progress.retry.hasFocus, timeout=WAIT_MS)
     assert card.progress.retry.text() == "Go on" and "is kept" in card.progress.sentence.text()
-    _press(card.progress.retry)
+    QTest.keyClick(card.progress.retry, Qt.Key.Key_Space)
     window.qtbot.waitUntil(lambda: card.progress.sentence.text() == "No.", timeout=WAIT_MS)
     assert card.progress.retry.text() == "Try again"
-    _press(card.progress.close_it)
-    assert card.install.isVisible() and not card.progress.isVisible()
+    card.progress.close_it.setFocus()
+    QTest.keyClick(card.progress.close_it, Qt.Key.Key_Space)
+    assert card.install.hasFocus() and not card.progress.isVisible()
 
 
 def test_a_repository_of_the_hub(
@@ -169,6 +172,7 @@ def test_two_files_are_dropped_imported_and_used(
     _drop(window, projector, model)
     sheet = _sheet(window, window.window)
     assert (sheet.model.currentData(), sheet.projector.currentData()) == (model, projector)
+    QTest.keyClicks(sheet.name, " My model ")
     QTest.keyClick(sheet, Qt.Key.Key_Return)
     assert opened.dialog.isVisible()
     dialog = opened.dialog
@@ -177,7 +181,7 @@ def test_two_files_are_dropped_imported_and_used(
     assert box is not None
     press(box, "Use it")
     assert store.now.model == folder
-    expected = ["--gguf", str(model), "--mmproj", str(projector), "--json"]
+    expected = ["--gguf", str(model), "--json", "--mmproj", str(projector), "--name=My model"]
     assert line.calls("import") == [expected]
 
 
