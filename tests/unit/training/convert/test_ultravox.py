@@ -61,7 +61,7 @@ class Theirs:
 
         self.model = model
         self._tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(llama / "tokenizer.json"))
-        self.end = int(self._tokenizer.convert_tokens_to_ids("<|eot_id|>"))  # type: ignore[arg-type]
+        self.end = int(self._tokenizer.convert_tokens_to_ids("<|eot_id|>"))
 
     @torch.inference_mode()
     def rows(self, recording: Path) -> Tensor:
