@@ -120,6 +120,11 @@ class Reply:
         """Whether a stop string was read."""
         return self._stops.found
 
+    def look_at(self, image: int, placement: Placement, dialect: Dialect) -> None:
+        """Boxes of what comes lie on that picture and are written in that dialect."""
+        self.image, self.placement = image, placement
+        self._reader = dialect.reader()
+
     def hear(self, data: bytes) -> Iterator[Event]:
         """The events of one more token, which may end inside a character."""
         self.clock.token()

@@ -18,7 +18,8 @@ _MB = 1e6
 def list_models(options: Namespace) -> int:
     """A line for each bundle: name, version, size, senses, folder; the default one is marked.
 
-    With `--json` everything of `engine.inventory`, with the memory that is free, as one object.
+    Then one for each Whisper. With `--json` everything of `engine.inventory`, with the memory that
+    is free, as one object.
     """
     if options.json:
         from engine.survey import survey  # llama.cpp comes with it, for the GPUs
@@ -37,6 +38,8 @@ def list_models(options: Namespace) -> int:
             size = f"{manifest.size / _MB:.0f} MB"
             facts = (manifest.name, manifest.version, size, _senses(manifest), str(bundle.path))
             print(mark, "  ".join(filter(None, facts)))
+    for folder in shelf.whispers():
+        print(f"  {folder.name}  writes speech down  {folder}")
     return 0
 
 

@@ -26,7 +26,7 @@ from engine.errors import BundleError
 from engine.grounding.codec import Dialect
 from engine.grounding.geometry import Box
 from engine.prompt.tasks import TASKS, Task, find_task
-from engine.prompt.wording import instruction
+from engine.prompt.wording import Said, instruction
 from engine.types import AudioPart, ImagePart, Message, RegionPart, TextPart
 
 
@@ -174,20 +174,40 @@ def render(
     for message in messages:
         match message.role:
             case "system":
-                writer.system(_words(message))
+                writer.system(words_in(message))
             case "user":
                 writer.user(message)
             case "assistant":
-                writer.assistant(_words(message))
+                writer.assistant(words_in(message))
     if answer:
         writer.header()
     return writer.segments
 
 
-def _words(message: Message) -> str:
+def words_in(message: Message) -> str:
+    """What was typed or written, without the white space around it."""
     return " ".join(
         part.text.strip() for part in message.parts if isinstance(part, TextPart)
     ).strip()
+
+
+def said_in(
+    message: Message,
+    regions: Sequence[Box],
+    dialect: Dialect,
+    tasks: Mapping[str, Task],
+    *,
+    worded: bool,
+) -> tuple[Said, ...]:
+    """A user's message as the instruction behind its pictures and recordings."""
+    return instruction(
+        find_task(message.task, tasks),
+        words_in(message),
+        regions,
+        dialect,
+        worded=worded,
+        spoken=any(isinstance(part, AudioPart) for part in message.parts),
+    )
 
 
 class _Writer:
@@ -252,14 +272,7 @@ class _Writer:
         self._marks(self._template.assistant[0])
 
     def _instruction(self, message: Message, lead: str, regions: Sequence[Box]) -> None:
-        said = instruction(
-            find_task(message.task, self._tasks),
-            _words(message),
-            regions,
-            self._dialect,
-            worded=self._worded,
-            spoken=any(isinstance(part, AudioPart) for part in message.parts),
-        )
+        said = said_in(message, regions, self._dialect, self._tasks, worded=self._worded)
         self._text(lead if said else "")
         for piece in said:
             if piece.ours:
@@ -288,20 +301,33 @@ class _Writer:
             self._text(piece, trained=trained, special=piece in self._template.special)
 
     def _marked(self, text: str, *, trained: bool = False) -> None:
-        """Text in the model's dialect, in which the dialect's markers are tokens."""
-        markers = self._dialect.markers
-        for piece in _split(text, markers) if markers else [text]:
-            self._text(piece, trained=trained, special=piece in markers)
+        add_marked(self.segments, text, self._dialect, trained=trained)
 
     def _text(self, text: str, *, trained: bool = False, special: bool = False) -> None:
-        if not text:
-            return
-        last = self.segments[-1] if self.segments else None
-        joins = isinstance(last, TextSegment) and not (last.special or special)
-        if isinstance(last, TextSegment) and joins and last.trained == trained:
-            self.segments.pop()
-            text = last.text + text
-        self.segments.append(TextSegment(text, trained, special))
+        add_text(self.segments, text, trained=trained, special=special)
+
+
+def add_text(
+    segments: list[Segment], text: str, *, trained: bool = False, special: bool = False
+) -> None:
+    """Puts text behind the segments; neighbours of one kind become one."""
+    if not text:
+        return
+    last = segments[-1] if segments else None
+    joins = isinstance(last, TextSegment) and not (last.special or special)
+    if isinstance(last, TextSegment) and joins and last.trained == trained:
+        segments.pop()
+        text = last.text + text
+    segments.append(TextSegment(text, trained, special))
+
+
+def add_marked(
+    segments: list[Segment], text: str, dialect: Dialect, *, trained: bool = False
+) -> None:
+    """The same for text in the model's dialect, in which the dialect's markers are tokens."""
+    markers = dialect.markers
+    for piece in _split(text, markers) if markers else [text]:
+        add_text(segments, piece, trained=trained, special=piece in markers)
 
 
 def _split(text: str, special: Sequence[str]) -> Iterator[str]:
