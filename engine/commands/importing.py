@@ -35,12 +35,12 @@ def import_model(options: Namespace) -> int:
 
 
 def _imported(options: Namespace) -> Bundle:
-    path: Path | None = options.path
-    if (path is None) == (options.gguf is None):
+    named: list[Path] = [path for path in (options.path, options.gguf) if path is not None]
+    if len(named) != 1:
         raise InputError("Name one thing to import: a folder, a GGUF file, or --gguf FILE.")
-    gguf = options.gguf or path
-    if not gguf.is_dir():
-        return import_gguf(gguf, options.mmproj, into=models_folder(), name=options.name)
+    (path,) = named
+    if not path.is_dir():
+        return import_gguf(path, options.mmproj, into=models_folder(), name=options.name)
     if options.mmproj is not None or options.name is not None:
-        raise InputError(f"{gguf} is a folder; --mmproj and --name go with a GGUF file.")
-    return import_folder(gguf, into=models_folder())
+        raise InputError(f"{path} is a folder; --mmproj and --name go with a GGUF file.")
+    return import_folder(path, into=models_folder())
