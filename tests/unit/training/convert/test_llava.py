@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,26 @@ def test_answers_and_rows_are_those_of_transformers(
         with torch.no_grad():  # and they would not be with other eyes
             model.model.multi_modal_projector.linear_2.bias += 1
         assert share_of_equal_answers(ours, theirs, paths, 20) < 0.9
+
+
+def test_1_5_points_at_what_it_was_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its square is the middle of a wide picture, and so its boxes lie there."""
+    write_tiny_llava(tmp_path / "model")
+    convert_llava(model=tmp_path / "model", quant="F16", out=tmp_path / "bundle")
+    wide = tmp_path / "wide.png"
+    Image.new("RGB", (3000, 1000), "teal").save(wide)
+    with asked(tmp_path / "bundle", monkeypatch) as ours:
+        answers = (
+            ours.answer(Message("user", (ImagePart(wide), TextPart(words)), "refer"), most=60)
+            for words in WORDS
+        )
+        answer = next(answer for answer in answers if answer.raw != "none")
+    written = [float(number) for number in re.findall(r"\d\.\d+", answer.raw)]
+    assert len(written) == 4, answer.raw
+    (found,) = answer.boxes
+    x1, x2 = sorted((written[0], written[2]))
+    y1, y2 = sorted((written[1], written[3]))
+    assert found.box.as_list() == pytest.approx([(1 + x1) / 3, y1, (1 + x2) / 3, y2], abs=1e-3)
 
 
 def test_the_facts_of_1_5(tmp_path: Path) -> None:
