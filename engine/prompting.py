@@ -78,7 +78,7 @@ class Prompter:
                 closing = []
                 break
             around = self._style.image if segment.kind == "image" else self._style.audio
-            closing = [TextSegment(around[1])]
+            closing = [TextSegment(around[1], special=self._style.media_tokens)]
         return [*segments[:end], *closing]
 
     def _render(self, messages: Sequence[Message], *, answer: bool) -> list[Segment]:
@@ -145,4 +145,4 @@ def _with_bos(runs: list[Run], bos: int | None) -> list[Run]:
     first, *others = runs
     if isinstance(first, RowRun):
         return [TokenRun((bos,)), *runs]
-    return runs if first.ids[0] == bos else [TokenRun((bos, *first.ids)), *others]
+    return runs if bos in first.ids else [TokenRun((bos, *first.ids)), *others]

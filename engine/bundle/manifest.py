@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from engine.errors import BundleError
 from engine.files import write_whole
-from engine.media.image import ImageGeometry
+from engine.media.image import ImageGeometry, Resample
 from engine.plain import PlainError, from_plain, to_plain
 from engine.prompt.template import PromptStyle
 from engine.types import Sampling
@@ -47,7 +47,11 @@ class RegionFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionFacts:
-    """How pictures go in: an `ImageGeometry`; `join` x `join` neighbouring patches are one row."""
+    """How pictures go in: an `ImageGeometry`; `join` x `join` neighbouring patches are one row.
+
+    With the joining "line" they are as many patches that follow each other in a line instead, as in
+    MiniGPT-v2's own code.
+    """
 
     side: int
     resize: Literal["squash", "pad"]
@@ -55,10 +59,12 @@ class VisionFacts:
     std: tuple[float, float, float]
     join: int
     regions: RegionFacts | None = None
+    resample: Resample = "bilinear"
+    joining: Literal["square", "line"] = "square"
 
     @property
     def geometry(self) -> ImageGeometry:
-        return ImageGeometry(self.side, self.resize, self.mean, self.std)
+        return ImageGeometry(self.side, self.resize, self.mean, self.std, self.resample)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,11 @@ _TURNS = {
 }
 
 
+Resample = Literal["bilinear", "bicubic"]
+
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+
+
 @dataclass(frozen=True, slots=True)
 class ImageGeometry:
     """How a picture becomes the square that an encoder takes.
@@ -57,6 +62,7 @@ class ImageGeometry:
     resize: Literal["squash", "pad"]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    resample: Resample = "bilinear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ def to_pixels(image: Image.Image, geometry: ImageGeometry) -> tuple[NDArray[np.f
     """An RGB picture as normalized pixels, channels first, and where it lies on the square."""
     side = geometry.side
     if geometry.resize == "squash":
-        square = image.resize((side, side), Image.Resampling.BILINEAR)
+        square = image.resize((side, side), _FILTERS[geometry.resample])
         placement = Placement()
     else:
         square, placement = _pad(image, geometry)
@@ -143,7 +149,7 @@ def _pad(image: Image.Image, geometry: ImageGeometry) -> tuple[Image.Image, Plac
     left, top = (side - width) // 2, (side - height) // 2
     red, green, blue = (round(value) for value in geometry.mean)
     square = Image.new("RGB", (side, side), (red, green, blue))
-    square.paste(image.resize((width, height), Image.Resampling.BILINEAR), (left, top))
+    square.paste(image.resize((width, height), _FILTERS[geometry.resample]), (left, top))
     return square, Placement(left / side, top / side, width / side, height / side)
 
 

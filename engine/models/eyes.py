@@ -88,7 +88,13 @@ class Eyes:
             fill(head, weights, "regions.", folder)
         fill(encoder, weights, "encoder.", folder)
         d_region = head.config.row_width if head else 0
-        projector = Projector(channels[-1], manifest.n_embd, d_region=d_region, join=facts.join)
+        projector = Projector(
+            channels[-1],
+            manifest.n_embd,
+            d_region=d_region,
+            join=facts.join,
+            line=facts.joining == "line",
+        )
         fill(projector, load_file(folder / "projector.safetensors"), "", folder)
         eyes = cls(encoder, projector, facts=facts, head=head, device=device)
         eyes.see(np.zeros((3, facts.side, facts.side), np.float32))

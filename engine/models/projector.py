@@ -9,15 +9,22 @@ from torch import Tensor, nn
 class Projector(nn.Module):
     """One linear layer for joined patches and, with a region head, one for regions."""
 
-    def __init__(self, d_patch: int, n_embd: int, *, d_region: int = 0, join: int = 2):
+    def __init__(
+        self, d_patch: int, n_embd: int, *, d_region: int = 0, join: int = 2, line: bool = False
+    ):
         super().__init__()
         self.join = join
+        self.line = line
         self.patches = nn.Linear(d_patch * join * join, n_embd)
         self.regions = nn.Linear(d_region, n_embd) if d_region else None
 
     def patch_rows(self, level: Tensor) -> Tensor:
-        """[B, C, h, w] -> [B, h/join * w/join, n_embd]: `join` x `join` neighbours a row."""
-        return self.patches(joined(level, self.join))  # type: ignore[no-any-return]
+        """[B, C, h, w] -> [B, h/join * w/join, n_embd]: `join` x `join` neighbours a row.
+
+        With `line` they lie in a line.
+        """
+        join = joined_in_line if self.line else joined
+        return self.patches(join(level, self.join))  # type: ignore[no-any-return]
 
     def region_rows(self, vectors: Tensor) -> Tensor:
         """[k, d_region] -> [k, n_embd]."""
@@ -33,3 +40,11 @@ def joined(level: Tensor, join: int) -> Tensor:
         raise ValueError(f"a map of {h} x {w} cells can't be joined {join} x {join}")
     cells = level.reshape(b, c, h // join, join, w // join, join)
     return torch.permute(cells, (0, 2, 4, 3, 5, 1)).reshape(b, -1, join * join * c)
+
+
+def joined_in_line(level: Tensor, join: int) -> Tensor:
+    """[B, C, h, w] -> [B, h*w / join^2, join^2 * C]: patches that follow each other, row-major."""
+    b, c, h, w = level.shape
+    if h * w % (join * join):
+        raise ValueError(f"a map of {h} x {w} cells can't be joined {join * join} by one")
+    return level.flatten(2).transpose(1, 2).reshape(b, -1, join * join * c)

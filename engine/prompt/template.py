@@ -6,7 +6,9 @@ the header that the model continues. A turn is its pictures and recordings in th
 they were added, then its instruction.
 
 "chatml": SmolLM2 and many others. "llama-2": MiniGPT-v2 (`[INST] <Img>` picture `</Img> [refer]
-words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer) and LLaSM.
+words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer). "llasm" and
+"llasm-baichuan": LLaSM's two, as its infer_tokenize.py writes them; the system message of the first
+stands before the BOS as well.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ class Template:
     between: str
     special: tuple[str, ...]
     system_inside: bool
+    system_ahead: bool = False
 
 
 TEMPLATES: dict[str, Template] = {
@@ -56,6 +59,25 @@ TEMPLATES: dict[str, Template] = {
         special=("<s>", "</s>"),
         system_inside=True,
     ),
+    "llasm": Template(
+        start="<s>",
+        system=("<<SYS>>\n", "\n<</SYS>>\n\n"),
+        user=("[INST] ", " [/INST]"),
+        assistant=(" ", " </s>"),
+        between="",
+        special=("<s>", "</s>"),
+        system_inside=True,
+        system_ahead=True,
+    ),
+    "llasm-baichuan": Template(
+        start="",
+        system=("", ""),
+        user=("USER:", ""),
+        assistant=("ASSISTANT:", "</s>"),
+        between="",
+        special=("</s>",),
+        system_inside=False,
+    ),
 }
 
 
@@ -63,8 +85,9 @@ TEMPLATES: dict[str, Template] = {
 class PromptStyle:
     """The manifest's `prompt`: template id, what stands around media, the system message if any.
 
-    An answer ends before any of the `stop` strings, besides the template's own end of turn. With
-    `region_rows` a region that the words speak of is its own row and its box, as inside a picture.
+    With `media_tokens` what stands around media is one token each. An answer ends before any of the
+    `stop` strings, besides the template's own end of turn. With `region_rows` a region that the
+    words speak of is its own row and its box, as inside a picture.
     """
 
     template: str
@@ -73,6 +96,7 @@ class PromptStyle:
     system: str | None = None
     stop: tuple[str, ...] = ()
     region_rows: bool = False
+    media_tokens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +191,8 @@ class _Writer:
         self._marks(template.start)
 
     def system(self, words: str) -> None:
+        if self._template.system_ahead:
+            self.segments.insert(0, TextSegment(words.join(self._template.system)))
         if self._template.system_inside:
             self._system = words
             return
@@ -218,10 +244,11 @@ class _Writer:
     def _media(
         self, kind: Literal["image", "audio"], path: Path, lead: str, around: tuple[str, str]
     ) -> None:
-        self._text(lead + around[0])
+        self._text(lead)
+        self._text(around[0], special=self._style.media_tokens)
         self.segments.append(MediaSlot(kind, len(self._media_paths[kind]), path))
         self._media_paths[kind].append(path)
-        self._text(around[1])
+        self._text(around[1], special=self._style.media_tokens)
 
     def _between(self) -> None:
         if self._answered:
