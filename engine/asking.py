@@ -11,9 +11,9 @@ from pathlib import Path
 
 from engine.bundle import Manifest
 from engine.errors import InputError
-from engine.grounding.codec import DIALECTS, Dialect
+from engine.grounding.codec import DIALECTS, PLAIN, Dialect, boxes_in
 from engine.grounding.geometry import Box
-from engine.grounding.stream import BoxPiece, StreamParser, TextPiece, boxes_in
+from engine.grounding.stream import BoxPiece, TextPiece
 from engine.prompt.tasks import TASKS, Task, find_task, typed_task
 from engine.types import AudioPart, ImagePart, Message, RegionPart, Sampling, TextPart
 
@@ -34,7 +34,7 @@ def understand(
         _check_senses(given, manifest)
         pictures += len(pictures_of([given]))
         message = with_typed_task(given, tasks)
-        if manifest.prompt.region_rows and pictures:
+        if (manifest.prompt.region_rows or manifest.worded) and pictures:
             dialect = DIALECTS[manifest.dialect]
             understood.append(with_typed_regions(message, dialect, picture=pictures - 1))
         else:
@@ -64,8 +64,8 @@ def with_typed_regions(message: Message, dialect: Dialect, *, picture: int) -> M
     if message.role != "user":
         return message
     typed = words_of(message)
-    parser = StreamParser(dialect)
-    pieces = [*parser.feed(typed), *parser.finish()]
+    reader = dialect.reader()
+    pieces = [*reader.feed(typed), *reader.finish()]
     boxes = [piece.box for piece in pieces if isinstance(piece, BoxPiece)]
     before = pieces[: len(pieces) - len(boxes)]
     words = "".join(piece.text for piece in before if isinstance(piece, TextPiece))
@@ -163,15 +163,20 @@ def _check_words(message: Message) -> None:
 
 def _check_senses(message: Message, manifest: Manifest) -> None:
     for part in message.parts:
-        if isinstance(part, ImagePart) and manifest.vision is None:
+        if isinstance(part, ImagePart) and not manifest.sees:
             raise InputError(
                 f"{part.path} can't be seen: the model {manifest.name} has no eyes; "
                 "choose a bundle with vision, or ask without the picture."
             )
-        if isinstance(part, AudioPart) and manifest.speech is None:
+        if isinstance(part, AudioPart) and not manifest.hears:
             raise InputError(
                 f"{part.path} can't be heard: the model {manifest.name} has no ears; "
                 "type the question instead."
+            )
+        if isinstance(part, RegionPart) and DIALECTS[manifest.dialect] is PLAIN:
+            raise InputError(
+                f"The model {manifest.name} can't be asked about a region: it knows no way to "
+                "write one; say in words where to look, or choose another model."
             )
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.commands.ask import Load, ask, ask_batch
 from engine.errors import BundleError, EngineError, ResourceError
@@ -61,12 +61,16 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Loa
         case "ask":
             return _ask(parser, options, load)
         case "models":
-            from engine.commands import models
+            from engine.commands import hub, importing, models
 
             run = {
+                "catalogue": hub.show_catalogue,
+                "install": hub.install_model,
+                "remove": hub.remove_model,
                 "list": models.list_models,
                 "info": models.show_model,
                 "verify": models.verify_model,
+                "import": importing.import_model,
             }
             return run[options.action](options)
         case _:
@@ -74,6 +78,11 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Loa
 
 
 def _ask(parser: argparse.ArgumentParser, options: argparse.Namespace, load: Load) -> int:
+    if options.whisper is not None:
+        from engine.shelf import find_whisper
+
+        # As if it stood in the environment, which is that of this one process.
+        os.environ["SIGHTLINE_WHISPER"] = str(find_whisper(options.whisper))
     if options.batch is None:
         if options.save is not None and not options.image:
             parser.error("--save draws on a picture: give one with --image")
@@ -134,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="which there are")
     listing.add_argument("--json", action="store_true", help="with what each takes, as JSON")
+    _add_hub(actions)
     for name, purpose in (
         ("info", "what is in a model"),
         ("verify", "check every byte of a model"),
@@ -142,15 +152,30 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument(
             "model", nargs="?", help="its name or folder (default: the default one)"
         )
+    _add_import(actions.add_parser("import", help="make a model of files on this machine"))
     bench = commands.add_parser("bench", help="how fast it is here, as one JSON object")
     bench.add_argument("--bundle", type=Path, metavar="DIR", help="the model's folder")
     bench.add_argument("--window", action="store_true", help="how fast the window is, instead")
     return parser
 
 
+def _add_hub(actions: Any) -> None:
+    catalogue = actions.add_parser("catalogue", help="which can be installed by name")
+    catalogue.add_argument("--json", action="store_true", help="all that is known, as JSON")
+    install = actions.add_parser("install", help="get a model from the hub")
+    add = install.add_argument
+    add("model", metavar="NAME", help="of the catalogue, or owner/name[:FILE.gguf or :Q4_K_M]")
+    add("--json", action="store_true", help="tell how far it is, a JSON object a line")
+    add("--offline", action="store_true", help="never use the network")
+    remove = actions.add_parser("remove", help="delete a model, or what was downloaded of one")
+    remove.add_argument("model", metavar="NAME", help="its name in the models folder")
+    remove.add_argument("--yes", action="store_true", help="don't ask")
+
+
 def _add_ask(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--bundle", type=Path, metavar="DIR", help="the model's folder (default: the bundled one)")
+    add("--whisper", metavar="NAME", help="what writes speech down for a model without ears")
     add("--image", type=Path, metavar="FILE", action="append", default=[], help="a picture")
     add("--audio", type=Path, metavar="FILE", action="append", default=[], help="a recording")
     add("--task", metavar="ID", default="chat", help="vqa, caption, grounding, refer, ...")
@@ -169,6 +194,15 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
         help="one JSON request a line; - reads them piped in",
     )
     add("prompt", nargs="?", default="", metavar="PROMPT", help="the question")
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--gguf", type=Path, metavar="FILE", help="the language model")
+    add("--mmproj", type=Path, metavar="FILE", help="its eyes and ears, llama.cpp's mmproj file")
+    add("--name", metavar="NAME", help="what to call it (default: as the file says)")
+    add("--json", action="store_true", help="where it is then, as one JSON object")
+    add("path", nargs="?", type=Path, metavar="PATH", help="a bundle, a folder of GGUFs or a GGUF")
 
 
 def _region(text: str) -> tuple[float, ...]:

@@ -9,12 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from engine.asking import sampling_of
-from engine.bundle import Bundle, default_whisper
+from engine.bundle import Bundle
 from engine.media.audio import read_audio
+from engine.projected import projected_encoder
 from engine.prompt.tasks import TASKS, Task
-from engine.seams import Cancelled, never
+from engine.seams import Cancelled, MediaEncoder, never
 from engine.senses import Senses
 from engine.session import Session
+from engine.shelf import best_whisper
 from engine.types import AS_IT_SUITS, EngineInfo, Event, LoadOptions, Message, Request
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Engine:
         self,
         bundle: Bundle,
         decoder: LlamaDecoder,
-        senses: Senses,
+        senses: MediaEncoder,
         *,
         device: str,
         options: LoadOptions = AS_IT_SUITS,
@@ -77,6 +79,9 @@ class Engine:
             except BaseException:
                 decoder.close()
                 raise
+        if decoder.senses is not None:
+            senses = projected_encoder(bundle, decoder.senses)
+            device = "gpu" if decoder.model.on_gpu else "cpu"
         return cls(bundle, decoder, senses, device=device, options=options, tasks=tasks)
 
     def answer(self, request: Request, cancelled: Cancelled = never) -> Iterator[Event]:
@@ -97,7 +102,7 @@ class Engine:
         if self._transcriber is None:
             from engine.models.transcriber import Transcriber
 
-            folder = self._options.whisper or default_whisper()
+            folder = self._options.whisper or best_whisper()
             self._transcriber = Transcriber.load(folder, device=self._options.device)
         return self._transcriber.transcribe(samples)
 
@@ -131,11 +136,12 @@ def _load_decoder(bundle: Bundle, options: LoadOptions) -> LlamaDecoder:
         n_ctx=min(own, options.context or own),
         threads=options.threads,
         gpu=options.device != "cpu",
+        mmproj=bundle.mmproj if bundle.manifest.mmproj else None,
     )
 
 
-def _load_senses(bundle: Bundle, options: LoadOptions) -> tuple[Senses, str]:
-    """The eyes and ears that the bundle has, and the device that they run on."""
+def _load_senses(bundle: Bundle, options: LoadOptions) -> tuple[MediaEncoder, str]:
+    """The eyes and ears of its own that the bundle has, and the device that they run on."""
     manifest, device = bundle.manifest, options.device
     eyes, ears = None, None
     if manifest.vision is not None:
@@ -163,10 +169,10 @@ def _info(
         context=decoder.n_ctx,
         n_embd=manifest.n_embd,
         tasks=manifest.tasks,
-        sees=manifest.vision is not None,
+        sees=manifest.sees,
         device=device,
         sampling={name: sampling_of(task, manifest) for name, task in tasks.items()},
         dialect=manifest.dialect,
-        hears=speech is not None,
+        hears=manifest.hears,
         longest_s=speech.seconds if speech and speech.longer == "refuse" else None,
     )

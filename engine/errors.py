@@ -23,5 +23,9 @@ class ResourceError(EngineError):
     """The machine can't do it: out of memory, a failed device. Free memory or choose smaller."""
 
 
+class HubError(EngineError):
+    """A model can't be had from the hub: no network, not there, gated, damaged. It says which."""
+
+
 class EngineLost(EngineError):
     """The engine process ended, hung or was killed; a new one can be started."""

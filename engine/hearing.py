@@ -75,9 +75,7 @@ class ClipEncoder:
         samples = read_audio(part.path, longest_s=longest)
         encoded = None if is_silent(samples) else self._encoded(samples)
         if encoded is None or not any(isinstance(piece, Rows) for piece in encoded.pieces):
-            raise InputError(
-                f"No speech was heard in {part.path}; record it again, nearer to the microphone."
-            )
+            raise not_heard(part.path)
         self._known[part.path] = (now, encoded)
         if len(self._known) > RECORDINGS:
             self._known.popitem(last=False)
@@ -118,6 +116,11 @@ class ClipEncoder:
         while self._size > CACHE_BYTES and len(self._rows) > 1:
             self._size -= self._rows.popitem(last=False)[1].nbytes
         return Rows(rows, key)
+
+
+def not_heard(path: Path) -> InputError:
+    """What is said of a recording in which nobody speaks."""
+    return InputError(f"No speech was heard in {path}; record it again, nearer to the microphone.")
 
 
 def clip_encoder(bundle: Bundle, ears: Hears) -> ClipEncoder | None:

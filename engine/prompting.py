@@ -6,15 +6,26 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from engine.asking import growing_in, pictures_of
+from engine.asking import growing_in, pictures_of, subject
 from engine.bundle import Manifest
+from engine.errors import BundleError
 from engine.fitting import fit
-from engine.grounding.codec import DIALECTS
+from engine.grounding.codec import DIALECTS, Dialect, sized
+from engine.prompt.chat import ChatFormat, render_gguf
 from engine.prompt.tasks import Task
-from engine.prompt.template import MediaSlot, RegionSlot, Segment, TextSegment, render
+from engine.prompt.template import (
+    GGUF_TEMPLATE,
+    MediaSlot,
+    RegionSlot,
+    Segment,
+    TextSegment,
+    render,
+)
 from engine.seams import (
     Encoded,
+    Marks,
     RowRun,
+    Rows,
     Run,
     TextDecoder,
     TokenRun,
@@ -38,6 +49,7 @@ class Prompter:
         self._style = manifest.prompt
         self._dialect = DIALECTS[manifest.dialect]
         self._tasks = tasks
+        self._worded = manifest.worded
 
     def question(
         self, messages: Sequence[Message], views: Views, *, max_tokens: int
@@ -47,9 +59,10 @@ class Prompter:
         Raises ContextError where the question alone is too long.
         """
         drawn = on_squares(messages, views)
+        dialect = seen_dialect(self._dialect, messages, views)
 
         def runs(kept: Sequence[Message]) -> list[Run]:
-            return self._runs(self._render(kept, answer=True), views)
+            return self._runs(self._render(kept, dialect, answer=True), views)
 
         room = self._decoder.n_ctx - min(max_tokens, self._decoder.n_ctx // _ANSWER_SHARE)
         kept, gone = fit(drawn, lambda some: prompt_length(runs(some)), room=room)
@@ -62,7 +75,8 @@ class Prompter:
         first recording that still grows; empty where there is neither. Should the words change how
         its last letters are tokenized, the decoder reads those anew.
         """
-        segments = self._render(on_squares(messages, views), answer=False)
+        dialect = seen_dialect(self._dialect, messages, views)
+        segments = self._render(on_squares(messages, views), dialect, answer=False)
         if messages and messages[-1].role == "user":
             segments = self._up_to_the_words(segments, growing_in(messages))
         return self._runs(segments, views)
@@ -81,8 +95,36 @@ class Prompter:
             closing = [TextSegment(around[1], special=self._style.media_tokens)]
         return [*segments[:end], *closing]
 
-    def _render(self, messages: Sequence[Message], *, answer: bool) -> list[Segment]:
-        return render(messages, self._style, self._dialect, answer=answer, tasks=self._tasks)
+    def _render(
+        self, messages: Sequence[Message], dialect: Dialect, *, answer: bool
+    ) -> list[Segment]:
+        if self._style.template == GGUF_TEMPLATE:
+            return render_gguf(
+                messages,
+                self._chat(),
+                self._style,
+                dialect,
+                answer=answer,
+                tasks=self._tasks,
+                worded=self._worded,
+            )
+        return render(
+            messages,
+            self._style,
+            dialect,
+            answer=answer,
+            tasks=self._tasks,
+            worded=self._worded,
+        )
+
+    def _chat(self) -> ChatFormat:
+        chat = self._decoder.chat
+        if chat is None:
+            raise BundleError(
+                "The language model's file has no chat template (`tokenizer.chat_template`); "
+                "import it again."
+            )
+        return chat
 
     def _runs(self, segments: Sequence[Segment], views: Views) -> list[Run]:
         """One run for each stretch of tokens and for each block of rows."""
@@ -109,15 +151,25 @@ class Prompter:
             if isinstance(segment, RegionSlot):
                 pieces, key = encoded.asked.get(segment.box, ()), f"{key}/{segment.box.as_list()}"
             for number, piece in enumerate(pieces):
-                if isinstance(piece, Words):
-                    yield tokenize(piece.text, special=False)
-                else:
-                    yield RowRun(piece.key or f"{key}/{number}", piece.array)
+                match piece:
+                    case Words():
+                        yield tokenize(piece.text, special=False)
+                    case Marks():
+                        yield list(piece.ids)
+                    case Rows():
+                        yield RowRun(piece.key or f"{key}/{number}", piece.array, piece.layout)
 
 
 def prompt_length(runs: Sequence[Run]) -> int:
     """How many places of the context the prompt takes."""
     return sum(map(run_length, runs))
+
+
+def seen_dialect(dialect: Dialect, messages: Sequence[Message], views: Views) -> Dialect:
+    """The dialect for the picture that the conversation is about, in the size the model saw it."""
+    pictures = pictures_of(messages)
+    seen = views[pictures[subject(messages)].path].resized if pictures else None
+    return dialect if seen is None else sized(dialect, seen)
 
 
 def on_squares(messages: Sequence[Message], views: Views) -> list[Message]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from engine.grounding.codec import Dialect
-from engine.grounding.stream import BoxPiece, Piece, StreamParser
+from engine.grounding.stream import BoxPiece, Piece
 from engine.media.image import Placement
 from engine.seams import Prefilled
 from engine.types import (
@@ -97,7 +97,7 @@ def _ms(start: float, end: float | None) -> float:
 
 
 class Reply:
-    """One answer: bytes -> text -> stop strings -> parser -> events. Owns the answer's clock.
+    """One answer: bytes -> text -> stop strings -> reader -> events. Owns the answer's clock.
 
     `image` is the number of the picture that boxes lie on, `placement` where that picture lies in
     the square that the model speaks of.
@@ -110,7 +110,7 @@ class Reply:
         self._id = request
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         self._stops = StopStrings(stops)
-        self._parser = StreamParser(dialect)
+        self._reader = dialect.reader()
         self._raw: list[str] = []
         self._text: list[str] = []
         self._boxes: list[GroundedBox] = []
@@ -120,26 +120,31 @@ class Reply:
         """Whether a stop string was read."""
         return self._stops.found
 
+    def look_at(self, image: int, placement: Placement, dialect: Dialect) -> None:
+        """Boxes of what comes lie on that picture and are written in that dialect."""
+        self.image, self.placement = image, placement
+        self._reader = dialect.reader()
+
     def hear(self, data: bytes) -> Iterator[Event]:
         """The events of one more token, which may end inside a character."""
         self.clock.token()
         text = self._stops.feed(self._utf8.decode(data))
         if text:
             self._raw.append(text)
-            yield from map(self._event, self._parser.feed(text))
+            yield from map(self._event, self._reader.feed(text))
 
     def finish(self, finish: Finish, *, error: str | None = None) -> Iterator[Event]:
         """The events of what was held back, and the last one of all."""
         text = self._stops.feed(self._utf8.decode(b"", final=True)) + self._stops.finish()
         self._raw.append(text)
         cut = finish in ("length", "cancelled")
-        for piece in [*self._parser.feed(text), *self._parser.finish(cut=cut)]:
+        for piece in [*self._reader.feed(text), *self._reader.finish(cut=cut)]:
             yield self._event(piece)
         answer = Answer(
             text="".join(self._text),
             raw="".join(self._raw).strip(),
             boxes=tuple(self._boxes),
-            malformed=self._parser.malformed,
+            malformed=self._reader.malformed,
             finish=finish,
             error=error,
             stats=self.clock.stats(),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from engine.grounding.geometry import Box
 from engine.media.image import Placement
+from engine.prompt.chat import ChatFormat
 from engine.types import AudioPart, Sampling
 
 Cancelled = Callable[[], bool]
@@ -28,14 +29,32 @@ def never() -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """How rows stand in the context that do not follow each other as words do.
+
+    Where a block begins at position p, its rows have the positions `offsets` + `moves` * p, int32
+    [4, n] each: M-RoPE's (arXiv 2409.12191), of which the first counts what is in the cache. None
+    for both is one position a row. The block takes `span` positions. In one that is not `causal`
+    each row attends to those behind it as well. Such a block is read whole.
+    """
+
+    span: int
+    offsets: NDArray[np.int32] | None = None
+    moves: NDArray[np.int32] | None = None
+    causal: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """Embedding rows, float32 [n, n_embd], C-contiguous; each takes one place in the context.
 
-    `key` names their content where they have a name of their own, as blocks of sound do.
+    `key` names their content where they have a name of their own, as blocks of sound do. `layout`
+    None is one position a row, as words have it.
     """
 
     array: NDArray[np.float32]
     key: str = ""
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +65,31 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """Tokens that an encoder puts around and between its rows, special ones among them."""
+
+    ids: tuple[int, ...]
+
+
+Piece = Rows | Words | Marks
+
+
+@dataclass(frozen=True, slots=True)
 class Encoded:
     """A picture or recording as the language model reads it.
 
     `key` names its content, preprocessing and encoder: equal keys mean equal pieces. `placement`
     says where a picture lies in the square that the encoder saw. `asked` holds what stands in
     front of the box of each region that a question speaks of, by that box on the square; nothing
-    where the model has none.
+    where the model has none. `resized` is the width and height in pixels of what the encoder saw,
+    for models that write boxes in those.
     """
 
     key: str
-    pieces: tuple[Rows | Words, ...]
+    pieces: tuple[Piece, ...]
     placement: Placement | None
-    asked: Mapping[Box, tuple[Rows | Words, ...]] = field(default_factory=dict)
+    asked: Mapping[Box, tuple[Piece, ...]] = field(default_factory=dict)
+    resized: tuple[int, int] | None = None
 
 
 def on_square(encoded: Encoded, box: Box) -> Box:
@@ -79,6 +110,7 @@ class RowRun:
 
     key: str
     array: NDArray[np.float32] = field(compare=False)
+    layout: Layout | None = field(default=None, compare=False)
 
 
 Run = TokenRun | RowRun
@@ -113,6 +145,10 @@ class TextDecoder(Protocol):
     def bos(self) -> int | None:
         """The token every prompt starts with, None where the model wants none."""
 
+    @property
+    def chat(self) -> ChatFormat | None:
+        """How to talk to the model as its file says it, None where the file has no template."""
+
     def tokenize(self, text: str, *, special: bool) -> list[int]:
         """Token ids; markers such as <|im_end|> are one token only where `special`."""
 
@@ -125,9 +161,11 @@ class TextDecoder(Protocol):
         """
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None
+        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
     ) -> Generator[bytes, None, None]:
         """The answer to the prompt read last, a token's bytes at a time, until the end of the turn.
+
+        A control token has no bytes, unless its text is one of `shown`.
 
         Endless otherwise: the caller counts. A token is read back only when the next is asked for.
         """

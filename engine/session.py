@@ -26,13 +26,13 @@ from engine.asking import (
 from engine.bundle import Manifest
 from engine.errors import EngineError
 from engine.fitting import farewell
-from engine.grounding.codec import DIALECTS, PLAIN, grammar
+from engine.grounding.codec import DIALECTS, PLAIN, Dialect
 from engine.media.image import Placement
 from engine.prompt.tasks import TASKS, Task, find_task
-from engine.prompting import Prompter, Views, prompt_length
+from engine.prompting import Prompter, Views, prompt_length, seen_dialect
 from engine.reply import Reply
 from engine.seams import Cancelled, MediaEncoder, Prefilled, TextDecoder, never
-from engine.types import Event, Finish, ImagePart, Message, Notice, Progress, Request, Sampling
+from engine.types import Event, Finish, ImagePart, Message, Notice, Progress, Request
 
 _T = TypeVar("_T")
 
@@ -55,6 +55,7 @@ class Session:
         self._encoder = encoder
         self._manifest = manifest
         self._tasks = tasks
+        self._dialect = DIALECTS[manifest.dialect]
         self._prompter = Prompter(decoder, manifest, tasks)
 
     def answer(self, request: Request, cancelled: Cancelled = never) -> Iterator[Event]:
@@ -63,7 +64,7 @@ class Session:
         A problem with the request or the machine ends it with finish "error" and one sentence; what
         was said until then is kept.
         """
-        dialect = DIALECTS[self._manifest.dialect] if pictures_of(request.messages) else PLAIN
+        dialect = self._dialect if pictures_of(request.messages) else PLAIN
         reply = Reply(request.id, dialect=dialect, stops=self._manifest.prompt.stop)
         try:
             finish = yield from self._answer(request, reply, cancelled)
@@ -106,9 +107,11 @@ class Session:
         views = yield from self._encode(request.id, messages, cancelled)
         if views is None:
             return "cancelled"
+        dialect = seen_dialect(self._dialect, messages, views)
         if pictures:
-            reply.image = subject(messages)
-            reply.placement = views[pictures[reply.image].path].placement or Placement()
+            number = subject(messages)
+            placement = views[pictures[number].path].placement or Placement()
+            reply.look_at(number, placement, dialect)
         reply.clock.encoded = perf_counter()
         prompt, gone = self._prompter.question(messages, views, max_tokens=sampling.max_tokens)
         if gone:
@@ -119,8 +122,9 @@ class Session:
         if not read.complete:
             return "cancelled"
         limit = min(sampling.max_tokens, self._decoder.n_ctx - prompt_length(prompt))
-        constraint = self._grammar(task) if pictures else None
-        return (yield from self._decode(reply, sampling, constraint, limit, cancelled))
+        constraint = self._grammar(task, dialect) if pictures else None
+        tokens = self._decoder.stream(sampling, grammar=constraint, shown=dialect.markers)
+        return (yield from _decode(reply, tokens, limit, cancelled))
 
     def _encode(
         self, request: str, messages: Sequence[Message], cancelled: Cancelled
@@ -139,30 +143,26 @@ class Session:
                 views[part.path] = self._encoder.encode_audio(part)
         return views
 
-    def _decode(
-        self,
-        reply: Reply,
-        sampling: Sampling,
-        constraint: str | None,
-        limit: int,
-        cancelled: Cancelled,
-    ) -> Generator[Event, None, Finish]:
-        with closing(self._decoder.stream(sampling, grammar=constraint)) as tokens:
-            for data in tokens:
-                yield from reply.hear(data)
-                if reply.stopped:
-                    return "stop"
-                if cancelled():
-                    return "cancelled"
-                if reply.clock.tokens >= limit:
-                    return "length"
-        return "stop"
-
-    def _grammar(self, task: Task) -> str | None:
+    def _grammar(self, task: Task, dialect: Dialect) -> str | None:
         """What keeps the task's answers well-formed, unless the bundle answers it freely."""
         if task.grammar is None or task.id in self._manifest.unconstrained:
             return None
-        return grammar(DIALECTS[self._manifest.dialect], task.grammar)
+        return dialect.grammar(task.grammar)
+
+
+def _decode(
+    reply: Reply, stream: Generator[bytes, None, None], limit: int, cancelled: Cancelled
+) -> Generator[Event, None, Finish]:
+    with closing(stream) as tokens:
+        for data in tokens:
+            yield from reply.hear(data)
+            if reply.stopped:
+                return "stop"
+            if cancelled():
+                return "cancelled"
+            if reply.clock.tokens >= limit:
+                return "length"
+    return "stop"
 
 
 def _told(

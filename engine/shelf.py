@@ -1,21 +1,24 @@
-"""The bundles of this machine: which there are, what is in them, whether they are whole."""
+"""The models of this machine: which there are, what is in them, whether they are whole."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.bundle import (
-    WHISPER_NAME,
     Bundle,
     Manifest,
     default_bundle,
+    default_whisper,
     models_folder,
     read_manifest,
 )
 from engine.bundle.checks import CHECKS, check_hashes
+from engine.bundle.manifest import MANIFEST_NAME
 from engine.errors import BundleError, EngineError
 
 
@@ -54,12 +57,75 @@ def installed() -> tuple[Installed, ...]:
     except BundleError:
         default = None
     folders = [] if default is None else [default]
-    if models_folder().is_dir():
-        # A Whisper may be installed beside the bundles.
-        folders_there = (path for path in models_folder().iterdir() if path.is_dir())
-        others = sorted(path for path in folders_there if path.name != WHISPER_NAME)
-        folders += [path for path in others if path != default]
+    # A Whisper may be installed beside the bundles.
+    folders += [path for path in _folders() if path != default and not is_whisper(path)]
     return tuple(_look_at(folder, default=folder == default) for folder in folders)
+
+
+def whispers() -> tuple[Path, ...]:
+    """The installed Whispers, by name."""
+    return tuple(filter(is_whisper, _folders()))
+
+
+def is_whisper(folder: Path) -> bool:
+    """Whether a Whisper in transformers' form lies there."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    is_bundle = (folder / MANIFEST_NAME).exists()
+    return isinstance(config, dict) and config.get("model_type") == "whisper" and not is_bundle
+
+
+def installed_at(name: str) -> Path | None:
+    """The folder in the models folder of what is installed by that name, bundle or Whisper."""
+    folder = models_folder() / name
+    there = (folder / MANIFEST_NAME).is_file() or is_whisper(folder)
+    return folder if folder.parent == models_folder() and there else None
+
+
+def own(name: str) -> Path | None:
+    """The model of that name (its folder's or its own) in the models folder, whole or not."""
+    for folder in _folders():
+        if name == folder.name:
+            return folder
+    for folder in _folders():
+        found = _look_at(folder, default=False).manifest
+        if found is not None and name == found.name:
+            return folder
+    return None
+
+
+def is_default(folder: Path) -> bool:
+    """Whether it is the bundle that is used where none is named."""
+    try:
+        return default_bundle() == folder
+    except BundleError:
+        return False
+
+
+def find_whisper(name: str) -> Path:
+    """The folder of the Whisper that a person names: by a path, or by its name if it is installed.
+
+    Raises BundleError that lists the installed ones where there is none.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    for folder in whispers():
+        if folder.name == name:
+            return folder
+    names = ", ".join(folder.name for folder in whispers()) or "none"
+    raise BundleError(f"There is no Whisper {name}; installed are: {names}.")
+
+
+def best_whisper() -> Path:
+    """The Whisper that writes speech down where none is named.
+
+    The environment's SIGHTLINE_WHISPER, else the largest that the person installed, else the one
+    that came with the program. Raises BundleError where there is none.
+    """
+    there = [] if os.environ.get("SIGHTLINE_WHISPER") else whispers()
+    return max(there, key=_weight, default=None) or default_whisper()
 
 
 def find(name: str | None) -> Path:
@@ -109,6 +175,21 @@ def verify(path: Path) -> Iterator[CheckResult]:
             yield CheckResult(name, str(error))
             return
         yield CheckResult(name, None)
+
+
+def _folders() -> list[Path]:
+    """What lies in the models folder, but for what is still being downloaded or put together."""
+    if not models_folder().is_dir():
+        return []
+    return sorted(
+        path
+        for path in models_folder().iterdir()
+        if path.is_dir() and not path.name.startswith(".")
+    )
+
+
+def _weight(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
 
 
 def _load(path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from engine.bundle import Bundle, Manifest
 from engine.bundle.checks import LANGUAGE_MODEL, PROJECTOR, VISION_WEIGHTS
 from engine.bundle.headers import read_gguf_header, read_shapes
+from engine.bundle.mmproj import MMPROJ
 from engine.bundle.speech import ADAPTOR, SPEECH_WEIGHTS
 from engine.errors import BundleError
 from engine.inventory import Inventory, Measured, ModelFacts
@@ -43,10 +44,11 @@ def _facts(found: Installed) -> ModelFacts:
             tasks=manifest.tasks,
             context=manifest.context,
             weights=manifest.files[LANGUAGE_MODEL].bytes,
-            encoders=sum(_numbers(path / part) for part in (*seeing, *hearing)) * _FLOAT32,
+            encoders=sum(_numbers(path / part) for part in (*seeing, *hearing)) * _FLOAT32
+            + (manifest.files[MMPROJ].bytes if manifest.mmproj else 0),
             cache=header.cache_bytes_per_token,
-            sees=manifest.vision is not None,
-            hears=manifest.speech is not None,
+            sees=manifest.sees,
+            hears=manifest.hears,
             measured=_measured(path, manifest),
         )
     except (BundleError, KeyError) as error:

@@ -9,6 +9,7 @@
     speech/preprocessor_config.json
     speech/model.safetensors
     adaptor.safetensors
+    mmproj.gguf             eyes, ears or both in one file of llama.cpp's, instead of those above
     evaluation.json         what was measured on this very bundle
 
 Opening one reads headers only: no torch, no llama.cpp, some milliseconds once the hashes are known.
@@ -39,11 +40,13 @@ from engine.bundle.manifest import (
     Manifest,
     RegionFacts,
     SpeechFacts,
+    TileFacts,
     VisionFacts,
     WindowFacts,
     read_manifest,
     save_manifest,
 )
+from engine.bundle.mmproj import MMPROJ
 from engine.bundle.speech import ADAPTOR, SPEECH_WEIGHTS
 from engine.errors import BundleError
 
@@ -55,6 +58,7 @@ __all__ = [
     "Manifest",
     "RegionFacts",
     "SpeechFacts",
+    "TileFacts",
     "VisionFacts",
     "WindowFacts",
     "default_bundle",
@@ -103,6 +107,10 @@ class Bundle:
     @property
     def adaptor(self) -> Path:
         return self.path / ADAPTOR
+
+    @property
+    def mmproj(self) -> Path:
+        return self.path / MMPROJ
 
     def hashes(self, *parts: Path) -> list[str]:
         """What names the content of these files of the bundle."""

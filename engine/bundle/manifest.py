@@ -10,13 +10,15 @@ from typing import Any, Literal
 
 from engine.errors import BundleError
 from engine.files import write_whole
-from engine.media.image import ImageGeometry, Resample
+from engine.media.image import ImageGeometry, Resample, Resize
 from engine.plain import PlainError, from_plain, to_plain
 from engine.prompt.template import PromptStyle
 from engine.types import Sampling
 
 SCHEMA = 1
 MANIFEST_NAME = "bundle.json"
+
+MediaSense = Literal["pictures", "speech"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +48,35 @@ class RegionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TileFacts:
+    """A picture is seen whole and, larger, in tiles of the encoder's side (anyres of LLaVA-1.6).
+
+    `sizes` are what it may be enlarged to, (height, width) in pixels, whole tiles each.
+    """
+
+    sizes: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisionFacts:
     """How pictures go in: an `ImageGeometry`; `join` x `join` neighbouring patches are one row.
 
     With the joining "line" they are as many patches that follow each other in a line instead, as in
     MiniGPT-v2's own code.
+    Of an encoder of transformers the hidden states of `layer` are passed on, counted from the end:
+    -1 is what it gives itself. The "mlp" projector of LLaVA is two linear layers with GELU between.
     """
 
     side: int
-    resize: Literal["squash", "pad"]
+    resize: Resize
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     join: int
     regions: RegionFacts | None = None
     resample: Resample = "bilinear"
+    layer: int = -1
+    projector: Literal["linear", "mlp"] = "linear"
+    tiles: TileFacts | None = None
     joining: Literal["square", "line"] = "square"
 
     @property
@@ -87,27 +104,31 @@ class AdaptorFacts:
     "linear" and "words" put `join` encoder frames side by side into one row; "words" has `layers`
     transformer layers of `heads` heads and `width` before its last linear layer. "whisper decoder"
     is LLaSM's: Whisper's decoder on `tokens` start tokens, its last hidden states, a linear layer.
+    "ultravox" joins frames, too, and has a gate of `width` numbers between two linear layers; its
+    second norm stands in the "middle" of them or at the "end".
     """
 
-    kind: Literal["linear", "words", "whisper decoder"]
+    kind: Literal["linear", "words", "whisper decoder", "ultravox"]
     join: int = 4
     layers: int = 0
     heads: int = 6
     width: int = 384
     tokens: int = 64
+    norm: Literal["middle", "end"] = "middle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechFacts:
     """How recordings go in: of at most `seconds`; a longer one is refused, or cut at pauses.
 
-    `windows` None is Whisper's own way: every recording as a whole, filled up to 30 s.
+    `windows` None is Whisper's own way: every recording as a whole, `filled` up to 30 s.
     """
 
     seconds: float
     longer: Literal["refuse", "cut"]
     windows: WindowFacts | None
     adaptor: AdaptorFacts
+    filled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +137,9 @@ class Manifest:
 
     `files` maps paths inside the bundle, with forward slashes. `sampling` maps a task's id, or
     "default", to how its answers are sampled. `unconstrained` are tasks answered without a grammar.
+    A model that is `worded` knows no tags: `engine.prompt.wording` asks it in sentences.
+    With `mmproj` the bundle's mmproj.gguf is its encoder, which takes what `senses` says; `vision`
+    and `speech` are None then.
     """
 
     name: str
@@ -127,12 +151,25 @@ class Manifest:
     prompt: PromptStyle
     tasks: tuple[str, ...]
     dialect: str
+    worded: bool = False
     vision: VisionFacts | None
     speech: SpeechFacts | None = None
     unconstrained: tuple[str, ...] = ()
+    mmproj: bool = False
+    senses: tuple[MediaSense, ...] = ()
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
     files: Mapping[str, FileFacts] = field(default_factory=dict)
     schema: int = SCHEMA
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes pictures, by whichever encoder."""
+        return self.vision is not None or (self.mmproj and "pictures" in self.senses)
+
+    @property
+    def hears(self) -> bool:
+        """Whether it takes recordings, by whichever encoder."""
+        return self.speech is not None or (self.mmproj and "speech" in self.senses)
 
     @property
     def size(self) -> int:

@@ -18,7 +18,8 @@ _MB = 1e6
 def list_models(options: Namespace) -> int:
     """A line for each bundle: name, version, size, senses, folder; the default one is marked.
 
-    With `--json` everything of `engine.inventory`, with the memory that is free, as one object.
+    Then one for each Whisper. With `--json` everything of `engine.inventory`, with the memory that
+    is free, as one object.
     """
     if options.json:
         from engine.survey import survey  # llama.cpp comes with it, for the GPUs
@@ -37,6 +38,8 @@ def list_models(options: Namespace) -> int:
             size = f"{manifest.size / _MB:.0f} MB"
             facts = (manifest.name, manifest.version, size, _senses(manifest), str(bundle.path))
             print(mark, "  ".join(filter(None, facts)))
+    for folder in shelf.whispers():
+        print(f"  {folder.name}  writes speech down  {folder}")
     return 0
 
 
@@ -80,7 +83,7 @@ def verify_model(options: Namespace) -> int:
 def _eyes(about: shelf.BundleInfo) -> str:
     vision = about.manifest.vision
     if vision is None:
-        return "none"
+        return "as its mmproj.gguf takes them" if about.manifest.sees else "none"
     regions = f", up to {vision.regions.k} regions" if vision.regions else ""
     return f"{vision.side} x {vision.side} pixels, {vision.resize}{regions}"
 
@@ -88,15 +91,16 @@ def _eyes(about: shelf.BundleInfo) -> str:
 def _ears(about: shelf.BundleInfo) -> str:
     speech = about.manifest.speech
     if speech is None:
-        return "none; it is written down by a Whisper"
+        heard = about.manifest.hears
+        return "as its mmproj.gguf takes it" if heard else "none; it is written down by a Whisper"
     longer = "refused" if speech.longer == "refuse" else "cut at pauses"
     return f"up to {speech.seconds:g} seconds, longer is {longer}"
 
 
 def _senses(manifest: Manifest) -> str:
     """What it takes besides words; nothing where that is all."""
-    senses = {"sees": manifest.vision, "hears": manifest.speech}
-    return " and ".join(name for name, facts in senses.items() if facts is not None)
+    senses = {"sees": manifest.sees, "hears": manifest.hears}
+    return " and ".join(name for name, holds in senses.items() if holds)
 
 
 def _flat(prefix: str, value: Any) -> list[tuple[str, object]]:

@@ -36,5 +36,14 @@ class Box:
         shared = max(width, 0.0) * max(height, 0.0)  # may underflow to 0 for the tiniest boxes
         return shared / (self.area + other.area - shared) if shared > 0 else 0.0
 
+    def around(self, width: float) -> Box:
+        """A square of this width around its centre, cut at the picture's edges."""
+        (x, y), half = self.centre, width / 2
+        return Box.tidy(x - half, y - half, x + half, y + half)
+
     def as_list(self) -> list[float]:
         return [self.x1, self.y1, self.x2, self.y2]
+
+
+POINT_SIZE = 0.02
+"""How wide and high the box is that stands for a point, in 0..1: seen, and small."""

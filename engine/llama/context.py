@@ -5,20 +5,21 @@ from __future__ import annotations
 import ctypes
 import logging
 import weakref
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 from llama_cpp import llama_cpp as api
 from numpy.typing import NDArray
 
-from engine.errors import EngineError, ResourceError
+from engine.errors import BundleError, EngineError, ResourceError
 from engine.llama import native
 from engine.llama.batch import Batcher
 from engine.llama.hardware import free_memory
-from engine.llama.ledger import Entry, after, common_prefix, entries
+from engine.llama.ledger import Entry, after, common_prefix, entries, positions, span, whole
 from engine.llama.model import Model
 from engine.llama.table import token_table, woven
-from engine.seams import Cancelled, Prefilled, Run
+from engine.seams import Cancelled, Prefilled, RowRun, Run
 
 _log = logging.getLogger(__name__)
 
@@ -32,18 +33,25 @@ _NO_SLOT = 1
 class Context:
     """A key-value cache of sequence 0 and the list of what it holds. Not for two threads at once.
 
-    `n_ctx` is what was wanted or what memory allows, whichever is less. Attention rounds keys and
-    values to float16, unless `exact`. Raises ResourceError where not even a small context fits.
+    `n_ctx` is what was wanted or what memory allows, whichever is less. A block of up to `block`
+    rows can be read at once. Attention rounds keys and values to float16, unless `exact`. Raises
+    ResourceError where not even a small context fits.
     """
 
-    def __init__(self, model: Model, *, n_ctx: int, threads: int, exact: bool = False) -> None:
+    def __init__(
+        self, model: Model, *, n_ctx: int, threads: int, block: int = 0, exact: bool = False
+    ) -> None:
         self._model = model
-        self.handle, self.n_ctx = _create(model, n_ctx, threads=threads, exact=exact)
+        batch = max(_BATCH, block)
+        self.handle, self.n_ctx = _create(model, n_ctx, threads=threads, batch=batch, exact=exact)
         self._free = weakref.finalize(self, api.llama_free, self.handle)
         self._memory = api.llama_get_memory(self.handle)
-        self._batcher = Batcher(_BATCH, n_embd=model.n_embd)
+        self._batcher = Batcher(batch, n_embd=model.n_embd)
+        self._most = batch
         self._table = token_table(model.path, architecture=model.architecture)
         self._held: list[Entry] = []
+        # Each entry's position and that of the next one; not needed where they just count up.
+        self._positions: list[int] | None = [0] if model.wants_positions else None
         self._warm_up()
 
     @property
@@ -60,24 +68,38 @@ class Context:
         then, which is a prefix of the prompt. Yields how much is done, 0..1, before each batch.
         """
         wanted = entries(prompt)
-        cached = self._keep(min(common_prefix(self._held, wanted), len(wanted) - 1))
+        prefix = min(common_prefix(self._held, wanted), len(wanted) - 1)
+        cached = self._keep(whole(prompt, prefix))
         done = cached
         rest = after(prompt, cached)
         if self._table is not None:
             rest = woven(rest, self._table)
+        at = None
+        if self._positions is not None:
+            self._positions = positions(prompt)
+            at = self._positions[cached]
         with _Abortable(self.handle, cancelled):
             for run in rest:
-                for batch in self._batcher.cut(run, logits=run is rest[-1]):
+                causal = self._is_causal(run)
+                for batch in self._batcher.cut(run, logits=run is rest[-1], at=at):
                     yield (done - cached) / (len(wanted) - cached)
-                    if cancelled() or not self._decode(batch):
-                        return Prefilled(cached, self._settle(wanted) - cached, complete=False)
+                    if cancelled() or not self._decode(batch, causal=causal):
+                        return Prefilled(
+                            cached, self._settle(wanted[:done]) - cached, complete=False
+                        )
                     done += batch.n_tokens
                     self._held = wanted[:done]
+                at = None if at is None else at + span(run)
         return Prefilled(cached, done - cached)
 
     def step(self, token: int) -> None:
         """Reads one token of the answer; its logits are at hand then."""
-        self._decode(self._batcher.step(token))
+        if self._positions is None:
+            self._decode(self._batcher.step(token))
+        else:
+            at = self._positions[-1]
+            self._decode(self._batcher.step(token, at=at))
+            self._positions.append(at + 1)
         self._held.append(token)
 
     def logits(self) -> NDArray[np.float32]:
@@ -89,9 +111,25 @@ class Context:
         """Frees the cache."""
         self._free()
 
-    def _decode(self, batch: api.llama_batch) -> bool:
+    def _is_causal(self, run: Run) -> bool:
+        """Whether the run is read as words are. Raises BundleError for a block that is too long."""
+        if not isinstance(run, RowRun) or run.layout is None or run.layout.causal:
+            return True
+        if len(run.array) > self._most:
+            raise BundleError(
+                f"{self._model.path} must read a picture's {len(run.array)} rows at once and was "
+                f"made ready for {self._most}; give a smaller picture."
+            )
+        return False
+
+    def _decode(self, batch: api.llama_batch, *, causal: bool = True) -> bool:
         """Runs the batch; False where it was aborted."""
-        status = api.llama_decode(self.handle, batch)
+        if causal:
+            status = api.llama_decode(self.handle, batch)
+        else:
+            api.llama_set_causal_attn(self.handle, False)
+            status = api.llama_decode(self.handle, batch)
+            api.llama_set_causal_attn(self.handle, True)
         if status == 0:
             return True
         said = native.complaints()
@@ -109,22 +147,39 @@ class Context:
 
         Some architectures can't drop a part of their state; then nothing stays.
         """
-        if count < len(self._held) and not api.llama_memory_seq_rm(self._memory, 0, count, -1):
-            count = 0
+        if count < len(self._held):
+            first = count if self._positions is None else self._positions[count]
+            if not api.llama_memory_seq_rm(self._memory, 0, first, -1):
+                count = 0
         if count == 0:
             api.llama_memory_clear(self._memory, False)
-        del self._held[count:]
+        self._forget(count)
         return count
 
-    def _settle(self, wanted: Sequence[Entry]) -> int:
-        """After an abort: writes down what the cache really holds of `wanted`; returns how much."""
-        self._held = list(wanted[: api.llama_memory_seq_pos_max(self._memory, 0) + 1])
+    def _forget(self, count: int) -> None:
+        del self._held[count:]
+        if self._positions is not None:
+            del self._positions[count + 1 :]
+
+    def _settle(self, read: list[Entry]) -> int:
+        """After an abort: writes down what the cache still holds of `read`; returns how much.
+
+        llama.cpp drops the batch in which it was stopped, and all that has positions in it: rows
+        of one block may share one.
+        """
+        last = api.llama_memory_seq_pos_max(self._memory, 0)
+        there = last + 1
+        if self._positions is not None:
+            there = bisect_right(self._positions, last, hi=len(self._positions) - 1)
+        self._held = read
+        self._forget(min(there, len(read)))
         return len(self._held)
 
     def _warm_up(self) -> None:
         """Touches every weight once, so that the first question does not wait for the disk."""
         api.llama_set_warmup(self.handle, True)
-        self._decode(self._batcher.step(self._model.bos or 0))
+        first = self._model.bos or 0
+        self._decode(self._batcher.step(first, at=None if self._positions is None else 0))
         api.llama_synchronize(self.handle)
         api.llama_set_warmup(self.handle, False)
         self._keep(0)
@@ -153,7 +208,7 @@ class _Abortable:
 
 
 def _create(
-    model: Model, n_ctx: int, *, threads: int, exact: bool
+    model: Model, n_ctx: int, *, threads: int, batch: int, exact: bool
 ) -> tuple[api.llama_context_p, int]:
     """A context of the size wanted; where a GPU's memory is short, of half of it, and so on.
 
@@ -162,7 +217,7 @@ def _create(
     size = _affordable(model, min(n_ctx, model.trained_context))
     while size >= _SMALLEST:
         native.complaints()
-        params = _params(model, size, threads)
+        params = _params(model, size, threads, batch)
         if exact:  # the flash kernel rounds to float16 whatever the cache holds
             params.type_k = params.type_v = api.GGML_TYPE_F32
             params.flash_attn_type = api.LLAMA_FLASH_ATTN_TYPE_DISABLED
@@ -187,10 +242,10 @@ def _affordable(model: Model, n_ctx: int) -> int:
     return min(n_ctx, free // 2 // model.cache_bytes_per_token // _ROUND * _ROUND)
 
 
-def _params(model: Model, n_ctx: int, threads: int) -> api.llama_context_params:
+def _params(model: Model, n_ctx: int, threads: int, batch: int) -> api.llama_context_params:
     params = api.llama_context_default_params()
     params.n_ctx = n_ctx
-    params.n_batch = params.n_ubatch = _BATCH
+    params.n_batch = params.n_ubatch = batch
     params.n_threads = params.n_threads_batch = threads
     # Without layers there, a GPU would still be used for large batches.
     params.offload_kqv = params.op_offload = model.on_gpu

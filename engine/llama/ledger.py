@@ -31,7 +31,7 @@ def common_prefix(held: Sequence[Entry], wanted: Sequence[Entry]) -> int:
 
 
 def after(runs: Sequence[Run], place: int) -> list[Run]:
-    """The part of a prompt from `place` on; a run that it falls into is cut."""
+    """The part of a prompt from `place` on; a run that it falls into is cut (see `whole`)."""
     rest: list[Run] = []
     for run in runs:
         length = run_length(run)
@@ -41,6 +41,37 @@ def after(runs: Sequence[Run], place: int) -> list[Run]:
         rest.append(_tail(run, place) if place else run)
         place = 0
     return rest
+
+
+def whole(runs: Sequence[Run], place: int) -> int:
+    """The last place up to `place` at which a prompt may be cut: not inside a laid out block."""
+    start = 0
+    for run in runs:
+        length = run_length(run)
+        if start < place < start + length and isinstance(run, RowRun) and run.layout is not None:
+            return start
+        start += length
+    return place
+
+
+def span(run: Run) -> int:
+    """How many positions the run takes; rows that are laid out may take fewer than places."""
+    layout = run.layout if isinstance(run, RowRun) else None
+    return run_length(run) if layout is None else layout.span
+
+
+def positions(runs: Sequence[Run]) -> list[int]:
+    """The position of each entry, as the cache counts them, and of what comes behind the last."""
+    found: list[int] = []
+    at = 0
+    for run in runs:
+        layout = run.layout if isinstance(run, RowRun) else None
+        if layout is None or layout.offsets is None or layout.moves is None:
+            found.extend(range(at, at + run_length(run)))
+        else:
+            found.extend((layout.offsets[0] + layout.moves[0] * at).tolist())
+        at += span(run)
+    return [*found, at]
 
 
 def _tail(run: Run, start: int) -> Run:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import weakref
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from llama_cpp import llama_cpp as api
 
+from engine.bundle.runnable import check_runnable
 from engine.errors import BundleError, EngineError, ResourceError
 from engine.llama import native
+from engine.prompt.chat import ChatFormat
 
-_MAGIC = b"GGUF"
 _ALL_LAYERS = -1
+_M_ROPE = (api.LLAMA_ROPE_TYPE_MROPE, api.LLAMA_ROPE_TYPE_IMROPE)
+_CONTROL = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN
 _KV_BYTES = 2  # keys and values are held as float16
 
 
@@ -26,7 +31,7 @@ class Model:
 
     def __init__(self, path: Path, *, gpu: bool = True) -> None:
         native.start()
-        _check_magic(path)
+        check_runnable(path)
         params = api.llama_model_default_params()
         self.on_gpu = gpu and native.has_gpu()
         params.n_gpu_layers = _ALL_LAYERS if self.on_gpu else 0
@@ -49,6 +54,26 @@ class Model:
         """The token that a prompt starts with, None where the file says that there is none."""
         wanted = api.llama_vocab_get_add_bos(self.vocabulary)
         return int(api.llama_vocab_bos(self.vocabulary)) if wanted else None
+
+    @cached_property
+    def chat(self) -> ChatFormat | None:
+        """The chat template inside the file and the control tokens that it may write."""
+        template = api.llama_model_chat_template(self.handle, None)
+        if not template:
+            return None
+        return ChatFormat(
+            template=template.decode("utf-8", "replace"),
+            bos=self._text(api.llama_vocab_bos(self.vocabulary)),
+            eos=self._text(api.llama_vocab_eos(self.vocabulary)),
+            control=frozenset(
+                filter(None, map(self._text, filter(self._controls, range(self.n_vocab))))
+            ),
+        )
+
+    @property
+    def wants_positions(self) -> bool:
+        """Whether it has M-RoPE: positions of four numbers, which only who made the rows knows."""
+        return int(api.llama_model_rope_type(self.handle)) in _M_ROPE
 
     @property
     def architecture(self) -> str:
@@ -92,6 +117,11 @@ class Model:
             known = self._bytes[token] = self._render(token)
         return known
 
+    def marker(self, token: int, shown: Sequence[str]) -> bytes:
+        """A control token's text where it is one of `shown`; else nothing."""
+        text = self._text(token) if shown else ""
+        return text.encode() if text in shown else b""
+
     def ends_turn(self, token: int) -> bool:
         """Whether the model says by this token that it is done."""
         known = self._ends.get(token)
@@ -103,6 +133,17 @@ class Model:
         """Frees the weights; a context of this model must be closed before."""
         self._free()
 
+    def _controls(self, token: int) -> bool:
+        """Whether it steers the conversation: what llama.cpp takes for special, and no words."""
+        return bool(api.llama_vocab_get_attr(self.vocabulary, token) & _CONTROL)
+
+    def _text(self, token: int) -> str:
+        """The token as its vocabulary spells it; empty where there is no such token."""
+        if token < 0:
+            return ""
+        spelled = api.llama_vocab_get_text(self.vocabulary, token)
+        return bytes(spelled or b"").decode("utf-8", "replace")
+
     def _render(self, token: int) -> bytes:
         room = 64
         while True:
@@ -111,18 +152,6 @@ class Model:
             if count >= 0:
                 return buffer.raw[:count]
             room = -count
-
-
-def _check_magic(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
-    except OSError as error:
-        raise BundleError(
-            f"{path} can't be read ({error.strerror}); install the bundle again."
-        ) from error
-    if start != _MAGIC:
-        raise BundleError(f"{path} is not a GGUF file; install the bundle again.")
 
 
 def _load_error(path: Path) -> EngineError:

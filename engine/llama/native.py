@@ -7,6 +7,7 @@ import logging
 import os
 import weakref
 from collections import deque
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
@@ -60,15 +61,16 @@ def start() -> None:
     """Starts the library; every further call does nothing. Threads may call it at the same time."""
     # Else a crash calls a debugger, which takes seconds in which nobody knows that it happened.
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")
-    api.llama_log_set(_log_callback, ctypes.c_void_p(None))
-    api.llama_backend_init()
     # At exit, what was made first goes last: models and contexts are freed before this.
-    weakref.finalize(_joiner, _stop)
+    take_log(api.llama_log_set)
+    api.llama_backend_init()
 
 
-def _stop() -> None:
+def take_log(give: Callable[[Any, Any], None]) -> None:
+    """Joins the log of llama.cpp, or of a library built on it, to ours; `give` is its `log_set`."""
+    give(_log_callback, ctypes.c_void_p(None))
     # A null callback means "print to standard error"; a callback into a gone interpreter, a crash.
-    api.llama_log_set(api.llama_log_callback(), ctypes.c_void_p(None))
+    weakref.finalize(_joiner, give, api.llama_log_callback(), ctypes.c_void_p(None))
 
 
 def complaints() -> str:

@@ -15,7 +15,8 @@ from gguf import GGMLQuantizationType
 from gguf.quants import dequantize, quant_shape_to_byte_shape
 from numpy.typing import NDArray
 
-from engine.bundle.headers import GgufTensor, read_gguf_tensor
+from engine.bundle.gguf import GgufTensor
+from engine.bundle.headers import read_gguf_tensor
 from engine.seams import RowRun, Run, TokenRun
 
 # Where llama.cpp's graph begins with the looked-up row itself. Some others scale it (gemma), add
@@ -60,7 +61,7 @@ def token_table(path: Path, *, architecture: str) -> TokenTable | None:
 def woven(runs: Sequence[Run], table: TokenTable) -> list[Run]:
     """The runs with everything from the first to the last rows as one run of rows."""
     places = [number for number, run in enumerate(runs) if isinstance(run, RowRun)]
-    if len(places) < 2:
+    if len(places) < 2 or any(isinstance(run, RowRun) and run.layout for run in runs):
         return list(runs)
     first, last = places[0], places[-1] + 1
     rows = [table.rows(r.ids) if isinstance(r, TokenRun) else r.array for r in runs[first:last]]

@@ -7,14 +7,13 @@ more row, here or in a person's TOML file; nothing else in the program names a t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from engine.errors import InputError
-from engine.grounding.codec import Dialect, Grammar
-from engine.grounding.geometry import Box
+from engine.grounding.codec import Grammar
 
 Takes = Literal["words", "nothing", "region", "region or words", "speech"]
 Sense = Literal["none", "picture", "speech"]
@@ -134,16 +133,6 @@ def typed_task(words: str, tasks: Mapping[str, Task] = TASKS) -> tuple[Task | No
         if task.tag and words.lower().startswith(task.tag):
             return task, words[len(task.tag) :].strip()
     return None, words
-
-
-def instruction(task: Task, words: str, regions: Sequence[Box], dialect: Dialect) -> str:
-    """The exact text behind the picture: tag, words (or the default for them), regions.
-
-    The same in training and in use: `[refer] the brown dog`,
-    `[identify] what is this {<30><40><52><77>}`, and for a chat the words alone.
-    """
-    pieces = [task.tag, words.strip() or task.default_instruction, dialect.boxes(regions)]
-    return " ".join(piece for piece in pieces if piece)
 
 
 def own_tasks() -> dict[str, Task]:

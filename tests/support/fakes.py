@@ -23,15 +23,18 @@ class ScriptedDecoder:
     """A `TextDecoder` whose tokens are bytes and which says what it was told to say.
 
     `script` holds an answer for each `stream`, as the bytes of its tokens, or a function that gives
-    them. `heard` are the prompts, `grammars` and `samplings` what each answer was asked with.
+    them. `heard` are the prompts, `grammars`, `samplings` and `shown` what each answer was asked
+    with.
     """
 
     def __init__(self, *script: Iterable[bytes], n_ctx: int = 1024, bos: int | None = None) -> None:
         self.n_ctx = n_ctx
         self.n_embd = N_EMBD
         self.bos = bos
+        self.chat = None
         self.heard: list[list[Run]] = []
         self.grammars: list[str | None] = []
+        self.shown: list[tuple[str, ...]] = []
         self.samplings: list[Sampling] = []
         self.fed_back = 0
         self._script = iter(script)
@@ -56,10 +59,11 @@ class ScriptedDecoder:
         return Prefilled(cached, len(wanted) - cached)
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None
+        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
     ) -> Generator[bytes, None, None]:
         self.samplings.append(sampling)
         self.grammars.append(grammar)
+        self.shown.append(tuple(shown))
         for token in next(self._script):
             yield token
             self._held.append(token[0] if token else 0)

@@ -19,8 +19,13 @@ SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 MERGES = ("Ġ t", "h e", "Ġt he", "i n", "Ġ a", "Ġ o", "o g", "d og", "Ġ {", "} <", "n o", "n e")
 
 
-def write_tiny_llama(path: Path, *, n_embd: int = N_EMBD, seed: int = 0) -> None:
-    """Write the GGUF, float32, with ChatML's turn markers in its vocabulary as SmolLM2 has them."""
+def write_tiny_llama(
+    path: Path, *, n_embd: int = N_EMBD, seed: int = 0, template: str | None = None
+) -> None:
+    """Write the GGUF, float32, with ChatML's turn markers in its vocabulary as SmolLM2 has them.
+
+    `template` is the chat template inside the file; None leaves it out.
+    """
     writer = GGUFWriter(path, "llama")
     writer.add_name("tiny random llama")
     writer.add_context_length(CONTEXT)
@@ -35,6 +40,8 @@ def write_tiny_llama(path: Path, *, n_embd: int = N_EMBD, seed: int = 0) -> None
     tokens = vocabulary()
     writer.add_vocab_size(len(tokens))
     _add_tokenizer(writer, tokens)
+    if template is not None:
+        writer.add_chat_template(template)
     for name, tensor in _weights(n_embd, len(tokens), seed).items():
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()

@@ -85,10 +85,13 @@ def write_sentencepiece(
     return len(tokens) + len(added)
 
 
-def write_bytes_tokenizer(folder: Path, cut: str) -> int:
-    """A `tokenizer.json` of byte-level BPE with marks behind its vocabulary, as Llama 3 has it."""
+def write_bytes_tokenizer(folder: Path, cut: str, *, more: Sequence[str] = ()) -> int:
+    """A `tokenizer.json` of byte-level BPE with marks behind its vocabulary, as Llama 3 has it.
+
+    `more` are further marks.
+    """
     tokens = [*byte_letters(), *(merge.replace(" ", "") for merge in MERGES)]
-    marks = ("<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>")
+    marks = ("<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>", *more)
     rules = {
         "version": "1.0",
         "added_tokens": [_added(len(tokens) + n, mark) for n, mark in enumerate(marks)],

@@ -19,7 +19,7 @@ from training.convert.bundle import drafted
 from training.convert.checkpoint import Checkpoint, Shape, check_tensors
 from training.convert.hearing import write_speech_facts
 from training.convert.language import read_config, write_language_model
-from training.convert.stream import planned, write_safetensors
+from training.convert.stream import shapes_of, write_half
 from training.convert.vocabulary import read_json
 from training.errors import ConversionError
 
@@ -64,8 +64,8 @@ def convert_llasm(*, model: Path, whisper: Path, quant: str, out: Path) -> Bundl
         )
     with drafted(out) as draft:
         write_speech_facts(hearing, draft)
-        write_safetensors(planned(ears), draft / SPEECH_WEIGHTS, whisper)
-        write_safetensors(planned(adaptor), draft / ADAPTOR, model)
+        write_half(ears, ears.names(), draft / SPEECH_WEIGHTS)
+        write_half(adaptor, adaptor.names(), draft / ADAPTOR)
         write_language_model(
             weights.renamed(lambda name: None if name in _ADAPTOR else name),
             model,
@@ -100,17 +100,12 @@ def read_whisper_config(folder: Path) -> WhisperConfig:
 
 def whisper_weights(folder: Path, config: WhisperConfig) -> Checkpoint:
     """Encoder and decoder under the engine's names, checked. Raises ConversionError."""
-    import torch
     from transformers import WhisperModel
 
-    with torch.device("meta"):
-        state = WhisperModel(config).state_dict()
     found = Checkpoint.open(folder).renamed(
         lambda name: None if name == _NOT_USED else name.removeprefix("model.")
     )
-    check_tensors(
-        found.shapes(), {name: tuple(tensor.shape) for name, tensor in state.items()}, folder
-    )
+    check_tensors(found.shapes(), shapes_of(lambda: WhisperModel(config)), folder)
     return found
 
 
@@ -129,7 +124,7 @@ def _manifest(*, baichuan: bool, context: int, n_embd: int, tokens: int) -> Mani
             media_tokens=True,
         ),
         tasks=TASKS,
-        dialect="minigpt-v2",  # which a model without eyes has no use for
+        dialect="plain",
         vision=None,
         speech=SpeechFacts(
             seconds=SECONDS,

@@ -25,7 +25,7 @@ from training.convert.bundle import drafted
 from training.convert.checkpoint import Checkpoint, Shape, Values, check_tensors
 from training.convert.language import read_config, write_language_model
 from training.convert.merge import Lora, LoraFacts, lora_of
-from training.convert.stream import Planned, planned, write_safetensors
+from training.convert.stream import Planned, planned, shapes_of, write_half, write_safetensors
 from training.errors import ConversionError
 
 FACTS = LoraFacts(rank=64, alpha=16.0)
@@ -62,7 +62,7 @@ def convert_minigpt(*, llama: Path, checkpoint: Path, eva: Path, quant: str, out
         (draft / "vision" / "config.json").write_text(
             json.dumps({"kind": EVA, **asdict(encoder)}), encoding="utf-8"
         )
-        write_safetensors(planned(projector), draft / "projector.safetensors", checkpoint)
+        write_half(projector, projector.names(), draft / "projector.safetensors")
         write_language_model(
             Checkpoint.open(llama), llama, draft / "llm.gguf", lora=lora, quantization=quant
         )
@@ -110,7 +110,7 @@ def encoder_tensors(seeing: Checkpoint, trained: Checkpoint, config: EvaConfig) 
     of its training, so that its checkpoint need not hold it. Raises ConversionError.
     """
     used = seeing.renamed(lambda name: None if name.startswith(NOT_USED) else name)
-    shapes = _shapes(config)
+    shapes = {n: s for n, s in shapes_of(lambda: EvaEncoder(config)).items() if n not in _LAST_NORM}
     places = shapes["pos_embed"]
     table = _shape(used, "pos_embed", 3)
     square = math.isqrt(table[1] - 1) ** 2 + 1
@@ -147,15 +147,6 @@ def stretched(table: Callable[[], Values], places: int) -> Values:
     larger = F.interpolate(cells, size=(new, new), mode="bicubic", align_corners=False)
     whole: Values = torch.cat([known[:, :1], larger.flatten(2).transpose(1, 2)], 1).numpy()
     return whole
-
-
-def _shapes(config: EvaConfig) -> dict[str, Shape]:
-    """The encoder's tensors, all but those of its last norm."""
-    import torch
-
-    with torch.device("meta"):
-        state = EvaEncoder(config).state_dict()
-    return {name: tuple(t.shape) for name, t in state.items() if name not in _LAST_NORM}
 
 
 def _shape(weights: Checkpoint, name: str, dimensions: int) -> Shape:

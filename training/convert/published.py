@@ -22,7 +22,14 @@ FAMILIES: dict[str, dict[str, str]] = {
         "model": "folder of LLaSM-Cllama2 or LLaSM-Baichuan",
         "whisper": "folder of Whisper large-v2 in transformers' form",
     },
+    "llava": {"model": "folder of a LLaVA-1.5 or 1.6 in transformers' form (llava-hf)"},
+    "ultravox": {
+        "model": "folder of an Ultravox",
+        "llama": "folder of its language model in transformers' form",
+        "whisper": "folder of its Whisper, where Ultravox's own lacks the speech encoder",
+    },
 }
+OPTIONAL = {("ultravox", "whisper")}
 
 
 def main(words: Sequence[str]) -> None:
@@ -47,6 +54,14 @@ def _convert(family: str, parts: dict[str, Path], *, quant: str, out: Path) -> B
             from training.convert.minigpt import convert_minigpt
 
             return convert_minigpt(**parts, quant=quant, out=out)
+        case "llava":
+            from training.convert.llava import convert_llava
+
+            return convert_llava(**parts, quant=quant, out=out)
+        case "ultravox":
+            from training.convert.ultravox import convert_ultravox
+
+            return convert_ultravox(**parts, quant=quant, out=out)
         case _:
             from training.convert.llasm import convert_llasm
 
@@ -61,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     for family, parts in FAMILIES.items():
         one = families.add_parser(family)
         for name, what in parts.items():
-            one.add_argument(f"--{name}", type=Path, required=True, help=what)
+            needed = (family, name) not in OPTIONAL
+            one.add_argument(f"--{name}", type=Path, required=needed, help=what)
         one.add_argument(
             "--quant",
             default="Q4_K_M",

@@ -1,20 +1,23 @@
-"""Weights on their way into a file, one tensor at a time, in half precision."""
+"""Weights on their way into a file: which there must be, one at a time, in half precision."""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.convert.checkpoint import Checkpoint, Shape, Values
 from training.errors import ConversionError
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,21 @@ def planned(weights: Checkpoint) -> list[Planned]:
     return [
         Planned(name, weights.shape(name), partial(weights.read, name)) for name in weights.names()
     ]
+
+
+def write_half(weights: Checkpoint, names: Collection[str], target: Path) -> None:
+    """These tensors of a checkpoint as a safetensors file. Raises ConversionError."""
+    chosen = [tensor for tensor in planned(weights) if tensor.name in names]
+    write_safetensors(chosen, target, weights.where)
+
+
+def shapes_of(build: Callable[[], nn.Module], prefix: str = "") -> dict[str, Shape]:
+    """Name -> shape of the weights of what is built, with no memory taken for them."""
+    import torch
+
+    with torch.device("meta"):
+        module = build()
+    return {f"{prefix}{name}": tuple(value.shape) for name, value in module.state_dict().items()}
 
 
 def write_safetensors(tensors: Sequence[Planned], target: Path, where: Path) -> None:

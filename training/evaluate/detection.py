@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.grounding.geometry import Box
-from engine.grounding.stream import BoxPiece, StreamParser
+from engine.grounding.stream import BoxPiece
 from training.data.questions import Question
 from training.evaluate.benchmark import DIALECT, HIT, SCENES, Asked, Benchmark, Measure, asks, f1
 
@@ -54,8 +54,8 @@ def matched(found: Sequence[Named], truth: Sequence[Named]) -> int:
 
 def truth_of(question: Question) -> list[Named]:
     """The names that the right answer carries, each with its box before that became text."""
-    parser = StreamParser(DIALECT)
-    pieces = [*parser.feed(question.answer), *parser.finish()]
+    reader = DIALECT.reader()
+    pieces = [*reader.feed(question.answer), *reader.finish()]
     names = [(p.phrase or "").lower() for p in pieces if isinstance(p, BoxPiece)]
     return list(zip(names, question.boxes, strict=True))
 

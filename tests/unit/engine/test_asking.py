@@ -65,6 +65,20 @@ def test_what_can_not_be_asked(message: Message, sentence: str) -> None:
     assert str(caught.value).endswith(".")
 
 
+def test_a_region_needs_a_way_to_write_it() -> None:
+    wordy = replace(MANIFEST, dialect="plain")
+    with pytest.raises(InputError, match="can't be asked about a region"):
+        understand([user(PICTURE, REGION, "what is this?")], wordy)
+    assert understand([user(PICTURE, "what is this?")], wordy)
+
+
+def test_a_region_that_was_typed_is_one_for_a_model_that_is_asked_in_words() -> None:
+    worded = replace(MANIFEST, dialect="qwen3-vl", worded=True)
+    typed = '[identify] what is {"bbox_2d": [100, 200, 300, 400]}'
+    (message,) = understand([user(PICTURE, typed)], worded)
+    assert message == user(PICTURE, REGION, "what is", task="identify")
+
+
 def test_an_example_stands_in_where_words_are_wanted_and_missing() -> None:
     assert stands_in(user(PICTURE, task="refer"), TASKS["refer"])
     assert not stands_in(user(PICTURE, "dog", task="refer"), TASKS["refer"])

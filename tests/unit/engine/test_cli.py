@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +166,16 @@ def test_speech_is_written_down_for_a_model_without_ears(runner: Runner, picture
     assert err == 'Heard: "where is it"\nHeard: "or not"\n'
     _, out, _ = runner.run("ask", "--image", picture, "--audio", "the-cat.wav", "[refer]")
     assert out == "0.100,0.200,0.300,0.400\n"
+
+
+def test_the_whisper_can_be_named(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_WHISPER", "another")
+    code, _, _ = runner.run("ask", "--whisper", tmp_path, "--audio", "where-is-it.wav")
+    assert code == FINE and os.environ["SIGHTLINE_WHISPER"] == str(tmp_path)
+    code, out, err = runner.run("ask", "--whisper", "absent", "--audio", "where-is-it.wav")
+    assert (code, out) == (NO_BUNDLE, "") and "There is no Whisper absent" in err
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ def machine(
     shutil.copytree(blind_bundle, models / "talker")
     (models / "broken").mkdir()
     (models / "whisper-tiny.en").mkdir()  # no bundle, and not meant to be one
+    (models / "whisper-tiny.en" / "config.json").write_text('{"model_type": "whisper"}')
+    (models / ".downloads").mkdir()
     (models / "note.txt").write_text("not a folder")
     monkeypatch.setenv("SIGHTLINE_BUNDLE", str(tiny_bundle))
     monkeypatch.setattr("engine.shelf.models_folder", lambda: models)
@@ -50,6 +52,54 @@ def test_list_of_a_machine_without_models(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("engine.shelf.default_bundle", none)
     monkeypatch.setattr("engine.shelf.models_folder", lambda: tmp_path / "absent")
     assert shelf.installed() == ()
+
+
+def test_whispers_stand_apart(machine: Path) -> None:
+    assert shelf.whispers() == (machine / "whisper-tiny.en",)
+    assert not shelf.is_whisper(machine / "talker")
+    (machine / "talker" / "config.json").write_text('{"model_type": "whisper"}')
+    assert not shelf.is_whisper(machine / "talker")
+    (machine / "broken" / "config.json").write_text("[")
+    assert not shelf.is_whisper(machine / "broken")
+
+
+def test_installed_at(machine: Path) -> None:
+    assert shelf.installed_at("talker") == machine / "talker"
+    assert shelf.installed_at("whisper-tiny.en") == machine / "whisper-tiny.en"
+    assert shelf.installed_at("broken") is None
+    assert shelf.installed_at("talker/../talker") is None
+
+
+def test_own_models(machine: Path, tiny_bundle: Path) -> None:
+    assert shelf.own("talker") == shelf.own("tiny-blind") == machine / "talker"
+    assert shelf.own("broken") == machine / "broken"
+    for elsewhere in ("tiny-efficientnet", "parrot", "..", str(machine / "talker"), ".downloads"):
+        assert shelf.own(elsewhere) is None
+    assert shelf.is_default(tiny_bundle) and not shelf.is_default(machine / "talker")
+
+
+def test_which_whisper_writes_down(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIGHTLINE_WHISPER", raising=False)
+    for name, size in (("whisper-small", 10), ("whisper-large", 30)):
+        (machine / name).mkdir()
+        (machine / name / "config.json").write_text('{"model_type": "whisper"}')
+        (machine / name / "model.safetensors").write_bytes(bytes(size))
+    assert shelf.best_whisper() == machine / "whisper-large"
+    assert shelf.find_whisper("whisper-small") == machine / "whisper-small"
+    assert shelf.find_whisper(str(machine / "whisper-large")) == machine / "whisper-large"
+    with pytest.raises(BundleError, match=r"no Whisper talker; installed are: whisper-large, w"):
+        shelf.find_whisper("talker")
+    monkeypatch.setenv("SIGHTLINE_WHISPER", str(machine / "whisper-tiny.en"))
+    assert shelf.best_whisper() == machine / "whisper-tiny.en"
+
+
+def test_the_programs_own_whisper_where_none_was_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SIGHTLINE_WHISPER", raising=False)
+    monkeypatch.setattr("engine.shelf.models_folder", lambda: tmp_path / "absent")
+    monkeypatch.setattr("engine.shelf.default_whisper", lambda: tmp_path / "own")
+    assert shelf.best_whisper() == tmp_path / "own"
 
 
 def test_find(machine: Path, tiny_bundle: Path) -> None:

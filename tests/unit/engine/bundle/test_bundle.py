@@ -65,7 +65,7 @@ def test_opens(tiny_bundle: Path) -> None:
     assert bundle.evaluation() == {"refer": {"scenes": 0.0}}
 
 
-@pytest.mark.parametrize("fixture", ["tiny_vit_bundle", "blind_bundle"])
+@pytest.mark.parametrize("fixture", ["tiny_vit_bundle", "llava_bundle", "blind_bundle"])
 def test_opens_other_kinds(fixture: str, request: pytest.FixtureRequest) -> None:
     Bundle.open(request.getfixturevalue(fixture))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.grounding.codec import DIALECTS, grammar
+from engine.grounding.codec import DIALECTS, Grammar
 from engine.llama.decoder import LlamaDecoder
 from engine.llama.sampler import Sampler
 from engine.seams import Run, TokenRun
@@ -79,7 +79,7 @@ def test_a_repeat_penalty_stops_a_loop(decoder: LlamaDecoder) -> None:
 def test_a_grammar_lets_nothing_else_through(
     decoder: LlamaDecoder, name: str, temperature: float
 ) -> None:
-    constraint = grammar(DIALECTS[name], "box-or-none")
+    constraint = DIALECTS[name].grammar("box-or-none")
     read(decoder, PROMPT)
     sampling = Sampling(temperature=temperature, seed=3)
     answer = b"".join(said_by(decoder, 60, sampling, grammar=constraint)).decode()
@@ -88,6 +88,15 @@ def test_a_grammar_lets_nothing_else_through(
         "shikra": r"\[([01]\.\d{3},){3}[01]\.\d{3}\]",
     }[name]
     assert re.fullmatch(f" ?(none|{box})", answer)
+
+
+@pytest.mark.parametrize("kind", ["box-or-none", "phrases-or-none", "phrases"])
+def test_llama_cpp_reads_every_dialects_grammar(decoder: LlamaDecoder, kind: Grammar) -> None:
+    for dialect in DIALECTS.values():
+        constraint = dialect.grammar(kind)
+        if constraint is not None:
+            with Sampler(decoder.model, Sampling(), grammar=constraint):
+                pass
 
 
 def test_a_grammar_that_is_none(decoder: LlamaDecoder) -> None:

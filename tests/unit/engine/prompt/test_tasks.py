@@ -1,4 +1,4 @@
-"""The task table: every row as an exact prompt, tags that are typed, rows added by a person."""
+"""The task table: its rows, tags that are typed, rows added by a person."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.grounding.codec import DIALECTS
-from engine.grounding.geometry import Box
-from engine.prompt.tasks import TASKS, find_task, instruction, load_tasks, typed_task
-
-MINIGPT = DIALECTS["minigpt-v2"]
-SHIKRA = DIALECTS["shikra"]
-REGION = Box(0.3, 0.4, 0.52, 0.77)
+from engine.prompt.tasks import TASKS, find_task, load_tasks, typed_task
 
 COLOUR = """
 [tasks.colour]
@@ -38,55 +32,6 @@ def test_the_table_has_the_tasks_of_the_design() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("task", "words", "expected"),
-    [
-        ("chat", "what is behind her?", "what is behind her?"),
-        ("vqa", "how many cups are there?", "[vqa] how many cups are there?"),
-        ("caption", "one short sentence", "[caption] one short sentence"),
-        ("grounding", "describe the table", "[grounding] describe the table"),
-        ("refer", "  the brown dog ", "[refer] the brown dog"),
-        ("identify", "what is this", "[identify] what is this"),
-        ("detection", "cups, dogs", "[detection] cups, dogs"),
-        ("transcribe", "Write down the words.", "[asr] Write down the words."),
-        ("expression", "the left face", "[affect] the left face"),
-    ],
-)
-def test_the_words_stand_behind_the_tag(task: str, words: str, expected: str) -> None:
-    assert instruction(TASKS[task], words, [], MINIGPT) == expected
-
-
-@pytest.mark.parametrize(
-    ("task", "expected"),
-    [
-        ("chat", "what could happen next?"),
-        ("vqa", "[vqa] how many dogs are there?"),
-        ("caption", "[caption] briefly describe this image"),
-        ("grounding", "[grounding] describe this image in detail"),
-        ("refer", "[refer] the red mug left of the laptop"),
-        ("identify", "[identify] what is this"),
-        ("detection", "[detection] sofas, dogs"),
-        ("transcribe", "[asr] Transcribe the following speech into text."),
-        ("expression", "[affect] how does this face feel"),
-    ],
-)
-def test_a_task_asked_without_words_uses_its_own(task: str, expected: str) -> None:
-    assert instruction(TASKS[task], " ", [], MINIGPT) == expected
-
-
-def test_regions_stand_at_the_end_in_the_bundles_dialect() -> None:
-    identify = TASKS["identify"]
-    assert instruction(identify, "", [REGION], MINIGPT) == (
-        "[identify] what is this {<30><40><52><77>}"
-    )
-    assert instruction(identify, "", [REGION], SHIKRA) == (
-        "[identify] what is this [0.300,0.400,0.520,0.770]"
-    )
-    assert instruction(TASKS["chat"], "which is older?", [REGION, REGION], MINIGPT) == (
-        "which is older? {<30><40><52><77>}<delim>{<30><40><52><77>}"
-    )
-
-
 def test_a_tag_that_was_typed_is_found() -> None:
     assert typed_task(" [refer] the brown dog ") == (TASKS["refer"], "the brown dog")
     assert typed_task("[VQA]how many?") == (TASKS["vqa"], "how many?")
@@ -103,9 +48,7 @@ def test_rows_are_added_from_a_file(tmp_path: Path) -> None:
     path.write_text(COLOUR, encoding="utf-8")
     tasks = load_tasks(path)
     assert list(tasks) == [*TASKS, "colour"]
-    assert instruction(tasks["colour"], "", [REGION], MINIGPT) == (
-        "[colour] what colour is this {<30><40><52><77>}"
-    )
+    assert tasks["colour"].default_instruction == "what colour is this"
     assert tasks["colour"].max_tokens == 8
 
 

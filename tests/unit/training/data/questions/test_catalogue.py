@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.grounding.codec import DIALECTS
 from engine.grounding.geometry import Box
-from engine.grounding.stream import BoxPiece, StreamParser
+from engine.grounding.stream import BoxPiece
 from engine.prompt.tasks import TASKS
 from tests.support.pictures import ROOM, asked, captioned, photographed, random_scene
 from training.data.questions import KINDS, make, measured, questions_for
@@ -68,10 +68,10 @@ def test_questions_about_any_scene_are_well_formed(seed: int) -> None:
         assert question.task in TASKS
         assert question.answer
         assert question.answer == question.answer.strip()
-        parser = StreamParser(MINIGPT)
-        pieces = [*parser.feed(question.answer), *parser.finish()]
+        reader = MINIGPT.reader()
+        pieces = [*reader.feed(question.answer), *reader.finish()]
         boxes = [piece for piece in pieces if isinstance(piece, BoxPiece)]
-        assert parser.malformed == 0
+        assert reader.malformed == 0
         assert len(boxes) == len(question.boxes)
         if seed % 2:
             assert set(question.boxes) <= set(proposals)
