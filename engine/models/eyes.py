@@ -95,6 +95,7 @@ class Eyes:
             manifest.n_embd,
             d_region=d_region,
             join=facts.join,
+            line=facts.joining == "line",
             kind=facts.projector,
             tiles=facts.tiles is not None,
         )
