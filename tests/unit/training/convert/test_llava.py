@@ -20,6 +20,7 @@ from engine.seams import Rows
 from engine.types import ImagePart, Message, TextPart
 from tests.support.tiny_llava import GRIDS, MEAN, SIDE, Kind, processor, write_tiny_llava
 from tests.support.whole_program import TOKENS, Asked, asked
+from training.__main__ import main
 from training.convert.llava import POLITE, convert_llava
 from training.errors import ConversionError
 
@@ -155,10 +156,10 @@ def test_1_5_points_at_what_it_was_shown(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_the_facts_of_1_5(tmp_path: Path) -> None:
     write_tiny_llava(tmp_path / "llava-1.5-tiny-hf")
-    out = tmp_path / "bundle"
-    bundle = convert_llava(model=tmp_path / "llava-1.5-tiny-hf", quant="Q8_0", out=out)
+    model, out = str(tmp_path / "llava-1.5-tiny-hf"), tmp_path / "bundle"
+    words = ["convert", "llava", "--model", model, "--quant", "Q8_0", "--out", str(out)]
+    assert main(words) == 0
     manifest = Bundle.open(out).manifest
-    assert manifest == bundle.manifest
     assert (manifest.name, manifest.context, manifest.n_embd) == ("llava-1.5-tiny-hf", 2048, 64)
     assert manifest.prompt.template == "vicuna"
     assert manifest.vision is not None
