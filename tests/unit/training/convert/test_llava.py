@@ -61,11 +61,16 @@ def prompts() -> Iterator[str]:
         yield " ".join(chance.choices(WORDS, k=chance.randint(1, 12)))
 
 
-def written(kind: Kind, words: str) -> str:
-    """The prompt as the published chat template has it; the tokenizer puts the BOS in front."""
+def written(kind: Kind, words: str, *later: str) -> str:
+    """The prompt as the published chat template has it; the tokenizer puts the BOS in front.
+
+    `later` are an answer and a second question, as LLaVA's own conversation.py writes them.
+    """
     if kind == "1.6-mistral":
-        return f"[INST] <image>\n{words} [/INST]"
-    return f"{POLITE} USER: <image>\n{words} ASSISTANT:"
+        said = "" if not later else f" {later[0]} </s>[INST] {later[1]} [/INST]"
+        return f"[INST] <image>\n{words} [/INST]{said}"
+    said = "" if not later else f" {later[0]}</s>USER: {later[1]} ASSISTANT:"
+    return f"{POLITE} USER: <image>\n{words} ASSISTANT:{said}"
 
 
 class Theirs:
@@ -76,15 +81,15 @@ class Theirs:
         self._kind = kind
         self._process = processor(folder, model)
 
-    def given(self, picture: Path, words: str) -> Any:
+    def given(self, picture: Path, *words: str) -> Any:
         with Image.open(picture) as image:
             return self._process(
-                images=image.convert("RGB"), text=written(self._kind, words), return_tensors="pt"
+                images=image.convert("RGB"), text=written(self._kind, *words), return_tensors="pt"
             )
 
     @torch.inference_mode()
-    def tokens(self, picture: Path, words: str) -> list[int]:
-        given = self.given(picture, words)
+    def tokens(self, picture: Path, *words: str) -> list[int]:
+        given = self.given(picture, *words)
         ids = self.model.generate(
             **given, do_sample=False, max_new_tokens=TOKENS, pad_token_id=0, eos_token_id=2
         )
@@ -132,6 +137,26 @@ def test_answers_and_rows_are_those_of_transformers(
         with torch.no_grad():  # and they would not be with other eyes
             model.model.multi_modal_projector.linear_2.bias += 1
         assert share_of_equal_answers(ours, theirs, paths, 20) < 0.9
+
+
+@pytest.mark.parametrize("kind", ["1.5", "1.6-mistral"])
+def test_a_second_question_is_asked_as_in_training(
+    tmp_path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = write_tiny_llava(tmp_path / "model", kind)
+    convert_llava(model=tmp_path / "model", quant="F16", out=tmp_path / "bundle")
+    theirs, picture = Theirs(tmp_path / "model", model, kind), pictures(tmp_path)[0]
+    equal, asking = 0, prompts()
+    with asked(tmp_path / "bundle", monkeypatch) as ours:
+        for first, answer, second in (tuple(next(asking) for _ in range(3)) for _ in range(10)):
+            told = (
+                question(picture, first),
+                Message("assistant", (TextPart(answer),)),
+                Message("user", (TextPart(second),)),
+            )
+            wanted = ours.pieces(theirs.tokens(picture, first, answer, second), end=2)
+            equal += ours.tokens(*told) == wanted
+    assert equal >= 9
 
 
 def test_1_5_points_at_what_it_was_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
