@@ -92,7 +92,7 @@ class Prompter:
                 closing = []
                 break
             around = self._style.image if segment.kind == "image" else self._style.audio
-            closing = [TextSegment(around[1])]
+            closing = [TextSegment(around[1], special=self._style.media_tokens)]
         return [*segments[:end], *closing]
 
     def _render(
@@ -197,4 +197,4 @@ def _with_bos(runs: list[Run], bos: int | None) -> list[Run]:
     first, *others = runs
     if isinstance(first, RowRun):
         return [TokenRun((bos,)), *runs]
-    return runs if first.ids[0] == bos else [TokenRun((bos, *first.ids)), *others]
+    return runs if bos in first.ids else [TokenRun((bos, *first.ids)), *others]

@@ -49,6 +49,12 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
                 "make a sprite pack from a font or a folder of SVG files"),
 }  # fmt: skip
 
+# Those with a command line of their own: the module whose `main` takes the words, what it does.
+OTHERS = {
+    "parts": ("training.parts", "fetch, list or verify the pretrained parts"),
+    "convert": ("training.convert.published", "a published checkpoint -> a bundle; see --help"),
+}
+
 
 def main(words: Sequence[str]) -> int:
     """Run a command; 0 fine, 1 it failed with a sentence, 2 wrong usage."""
@@ -57,8 +63,8 @@ def main(words: Sequence[str]) -> int:
         return 0 if words else 2
     command, rest = words[0], list(words[1:])
     try:
-        if command == "parts":
-            importlib.import_module("training.parts").main(rest)
+        if command in OTHERS:
+            importlib.import_module(OTHERS[command][0]).main(rest)
             return 0
         if command not in COMMANDS:
             print(f"training: there is no command {command!r}\n{_usage()}", file=sys.stderr)
@@ -75,11 +81,8 @@ def main(words: Sequence[str]) -> int:
 
 
 def _usage() -> str:
-    rows = "\n".join(f"  {name:9} {what}" for name, (*_, what) in COMMANDS.items())
-    return (
-        "python -m training <command> [CONFIG.yaml] [key=value ...]\n"
-        f"  parts     fetch, list or verify the pretrained parts\n{rows}"
-    )
+    rows = (f"  {name:9} {what}" for name, (*_, what) in {**OTHERS, **COMMANDS}.items())
+    return "\n".join(("python -m training <command> [CONFIG.yaml] [key=value ...]", *rows))
 
 
 if __name__ == "__main__":

@@ -227,9 +227,9 @@ def _vision_config(folder: Path) -> dict[str, Any]:
 
 
 def _encoder_width(folder: Path, config: dict[str, Any]) -> int:
-    """Channels of the encoder's last map: by its weights for EfficientNet-Lite, else its config."""
+    """Channels of the encoder's last map: by its config, for EfficientNet-Lite by its weights."""
     shapes = read_shapes(folder / VISION_WEIGHTS)
-    if "model_type" in config:
+    if "model_type" in config or "hidden_size" in config:
         width = config.get("hidden_size")
         if not isinstance(width, int):
             raise BundleError(

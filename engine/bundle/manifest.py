@@ -65,6 +65,8 @@ class TileFacts:
 class VisionFacts:
     """How pictures go in: an `ImageGeometry`; `join` x `join` neighbouring patches are one row.
 
+    With the joining "line" they are as many patches that follow each other in a line instead, as in
+    MiniGPT-v2's own code.
     Of an encoder of transformers the hidden states of `layer` are passed on, counted from the end:
     -1 is what it gives itself. The "mlp" projector of LLaVA is two linear layers with GELU between.
     """
@@ -79,6 +81,7 @@ class VisionFacts:
     layer: int = -1
     projector: Literal["linear", "mlp"] = "linear"
     tiles: TileFacts | None = None
+    joining: Literal["square", "line"] = "square"
 
     @property
     def geometry(self) -> ImageGeometry:

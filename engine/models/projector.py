@@ -15,7 +15,8 @@ from torch import Tensor, nn
 class Projector(nn.Module):
     """One linear layer for joined patches, or two with GELU between ("mlp"); one for regions.
 
-    With `tiles` it has the row `newline` that ends each line of a tiled picture's patches.
+    With `line` patches that follow each other are joined, not neighbours. With `tiles` it has the
+    row `newline` that ends each line of a tiled picture's patches.
     """
 
     newline: nn.Parameter | None
@@ -27,19 +28,22 @@ class Projector(nn.Module):
         *,
         d_region: int = 0,
         join: int = 2,
+        line: bool = False,
         kind: Literal["linear", "mlp"] = "linear",
         tiles: bool = False,
     ):
         super().__init__()
         self.join = join
+        self.line = line
         self.patches = nn.Linear(d_patch * join * join, n_embd)
         self.second = nn.Linear(n_embd, n_embd) if kind == "mlp" else None
         self.regions = nn.Linear(d_region, n_embd) if d_region else None
         self.newline = nn.Parameter(torch.zeros(n_embd)) if tiles else None
 
     def patch_rows(self, level: Tensor) -> Tensor:
-        """[B, C, h, w] -> [B, h/join * w/join, n_embd]: `join` x `join` neighbours a row."""
-        rows: Tensor = self.patches(joined(level, self.join))
+        """[B, C, h, w] -> [B, h/join * w/join, n_embd]: `join` x `join` patches a row."""
+        join = joined_in_line if self.line else joined
+        rows: Tensor = self.patches(join(level, self.join))
         return rows if self.second is None else self.second(F.gelu(rows))
 
     def region_rows(self, vectors: Tensor) -> Tensor:
@@ -56,3 +60,11 @@ def joined(level: Tensor, join: int) -> Tensor:
         raise ValueError(f"a map of {h} x {w} cells can't be joined {join} x {join}")
     cells = level.reshape(b, c, h // join, join, w // join, join)
     return torch.permute(cells, (0, 2, 4, 3, 5, 1)).reshape(b, -1, join * join * c)
+
+
+def joined_in_line(level: Tensor, join: int) -> Tensor:
+    """[B, C, h, w] -> [B, h*w / join^2, join^2 * C]: patches that follow each other, row-major."""
+    b, c, h, w = level.shape
+    if h * w % (join * join):
+        raise ValueError(f"a map of {h} x {w} cells can't be joined {join * join} by one")
+    return level.flatten(2).transpose(1, 2).reshape(b, -1, join * join * c)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from engine.errors import BundleError
 from engine.models.efficientnet import VARIANTS, EfficientNetLite
+from engine.models.eva import EVA, EvaConfig, EvaEncoder
 from engine.types import Device
 
 
@@ -57,12 +58,14 @@ class TransformersEncoder(nn.Module):
 def build_encoder(config: Mapping[str, Any], *, layer: int = -1) -> nn.Module:
     """The encoder that `vision/config.json` describes, with weights still to be loaded.
 
-    "kind": "efficientnet-lite0" (or 1, 2) is ours; a config with "model_type" is transformers', of
-    which `layer` is passed on. Raises BundleError for anything else.
+    "kind": "efficientnet-lite0" (or 1, 2) and "eva-clip" are ours; a config with "model_type" is
+    transformers', of which `layer` is passed on. Raises BundleError for anything else.
     """
     kind = config.get("kind")
     if kind in VARIANTS:
         return EfficientNetLite(kind)
+    if kind == EVA:
+        return EvaEncoder(EvaConfig.of(config))
     if "model_type" in config:
         from huggingface_hub.errors import StrictDataclassError
 
@@ -81,7 +84,7 @@ def build_encoder(config: Mapping[str, Any], *, layer: int = -1) -> nn.Module:
                 f"vision/config.json: transformers can't build {config['model_type']!r}: "
                 + " ".join(str(error).split())
             ) from error
-    known = ", ".join(VARIANTS)
+    known = ", ".join((*VARIANTS, EVA))
     raise BundleError(
         f"vision/config.json: {kind!r} is no vision encoder known here ({known}, or a transformers "
         "config with model_type); update the program or choose another bundle."

@@ -7,11 +7,13 @@ they were added, then its instruction.
 
 "gguf": the chat template inside the model's own file, see `engine.prompt.chat`.
 "chatml": SmolLM2 and many others. "llama-2": MiniGPT-v2 (`[INST] <Img>` picture `</Img> [refer]
-words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer) and LLaSM.
-"vicuna" and "mistral": LLaVA's, as its conversation.py (`conv_vicuna_v1`, `conv_mistral_instruct`)
-writes them in training; a first turn is what the chat template of the published files writes, which
-leaves out the ends of answers. "llama-3": Llama 3's own, which Ultravox keeps. The space before an
-answer's first word is the one that SentencePiece tokenizers put there.
+words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer). "llasm" and
+"llasm-baichuan": LLaSM's two, as its infer_tokenize.py writes them; the system message of the first
+stands before the BOS as well. "vicuna" and "mistral": LLaVA's, as its conversation.py
+(`conv_vicuna_v1`, `conv_mistral_instruct`) writes them in training; a first turn is what the chat
+template of the published files writes, which leaves out the ends of answers. "llama-3": Llama 3's
+own, which Ultravox keeps. The space before an answer's first word is the one that SentencePiece
+tokenizers put there.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ class Template:
     between: str
     special: tuple[str, ...]
     system_inside: bool
+    system_ahead: bool = False
 
 
 TEMPLATES: dict[str, Template] = {
@@ -89,6 +92,25 @@ TEMPLATES: dict[str, Template] = {
         special=("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"),
         system_inside=False,
     ),
+    "llasm": Template(
+        start="<s>",
+        system=("<<SYS>>\n", "\n<</SYS>>\n\n"),
+        user=("[INST] ", " [/INST]"),
+        assistant=(" ", " </s>"),
+        between="",
+        special=("<s>", "</s>"),
+        system_inside=True,
+        system_ahead=True,
+    ),
+    "llasm-baichuan": Template(
+        start="",
+        system=("", ""),
+        user=("USER:", ""),
+        assistant=("ASSISTANT:", "</s>"),
+        between="",
+        special=("</s>",),
+        system_inside=False,
+    ),
 }
 
 
@@ -101,8 +123,9 @@ class PromptStyle:
     """The manifest's `prompt`: template id, what stands around media, the system message if any.
 
     Words follow a picture or recording behind a space, unless what stands behind it ends in one.
-    An answer ends before any of the `stop` strings, besides the template's own end of turn. With
-    `region_rows` a region that the words speak of is its own row and its box, as inside a picture.
+    With `media_tokens` what stands around media is one token each. An answer ends before any of the
+    `stop` strings, besides the template's own end of turn. With `region_rows` a region that the
+    words speak of is its own row and its box, as inside a picture.
     """
 
     template: str
@@ -111,6 +134,7 @@ class PromptStyle:
     system: str | None = None
     stop: tuple[str, ...] = ()
     region_rows: bool = False
+    media_tokens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +258,8 @@ class _Writer:
         self._marks(template.start)
 
     def system(self, words: str) -> None:
+        if self._template.system_ahead:
+            self.segments.insert(0, TextSegment(words.join(self._template.system)))
         if self._template.system_inside:
             self._system = words
             return
@@ -284,10 +310,11 @@ class _Writer:
         self, kind: Literal["image", "audio"], path: Path, lead: str, around: tuple[str, str]
     ) -> str:
         """Writes the slot, `lead` in front; returns what comes before the next thing."""
-        self._text(lead + around[0])
+        self._text(lead)
+        self._text(around[0], special=self._style.media_tokens)
         self.segments.append(MediaSlot(kind, len(self._media_paths[kind]), path))
         self._media_paths[kind].append(path)
-        self._text(around[1])
+        self._text(around[1], special=self._style.media_tokens)
         return "" if around[1][-1:].isspace() else " "
 
     def _between(self) -> None:

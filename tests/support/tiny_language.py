@@ -47,16 +47,18 @@ def write_tiny_language(folder: Path, kind: str = "llama-2", *, seed: int = 0) -
 def roughen(model: PreTrainedModel) -> None:
     """Weights of use: as large as their inputs are many, norms and biases that are not the usual.
 
-    Some tokens are much louder than others, so that the next token is seldom a matter of rounding.
+    Queries are loud, so that some places are looked at more than others, and some tokens are louder
+    than others, so that the next token is seldom a matter of rounding.
     """
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.ndim == 1:
                 parameter.copy_(("norm" in name) + 0.2 * torch.randn_like(parameter))
             else:
-                parameter.copy_(torch.randn_like(parameter) / parameter.shape[1] ** 0.5)
+                size = (3 if "q_proj" in name else 1) / parameter.shape[1] ** 0.5
+                parameter.copy_(size * torch.randn_like(parameter))
         head: torch.Tensor = model.get_output_embeddings().weight  # type: ignore[assignment]
-        head.mul_(torch.randn(len(head), 1).exp())
+        head.mul_((0.7 * torch.randn(len(head), 1)).exp())
         for parameter in model.parameters():
             parameter.copy_(parameter.half().float())
 

@@ -38,7 +38,7 @@ _TEMPLATES = {
 
 
 def write_tiny_llava(
-    folder: Path, kind: Kind = "1.5", *, names: Names = "transformers 4", seed: int = 0
+    folder: Path, kind: Kind = "1.5", *, names: Names = "transformers 4", seed: int = 1
 ) -> Any:
     """A model in `folder`, which is made, weights in half precision; returns transformers' own."""
     folder.mkdir(parents=True)

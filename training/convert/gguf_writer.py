@@ -7,16 +7,16 @@ other vectors float32, as llama.cpp's own converter has them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from training.convert.checkpoint import Shape, Values
+from training.convert.checkpoint import Values
 from training.convert.merge import Lora, check_lora
+from training.convert.stream import Planned
 from training.errors import ConversionError
 
 # transformers' names of a Llama's linear layers in llama.cpp's.
@@ -36,28 +36,15 @@ _NOT_COPIED = ("GGUF.", "general.architecture", "general.file_type", "general.qu
 FILE_TYPE_F16 = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A tensor of a coming file; `values` computes it when its turn comes, and not before."""
-
-    name: str
-    shape: Shape
-    values: Callable[[], Values]
-
-    @property
-    def kind(self) -> np.dtype[Any]:
-        return np.dtype(np.float32 if len(self.shape) == 1 else np.float16)
-
-
 def plan(writer: Any, tensors: Sequence[Planned]) -> None:
     """Tell a GGUFWriter what is to come."""
     from gguf import GGMLQuantizationType
 
     types = {4: GGMLQuantizationType.F32, 2: GGMLQuantizationType.F16}
     for tensor in tensors:
-        size = int(np.prod(tensor.shape)) * tensor.kind.itemsize
-        kind = types[tensor.kind.itemsize]
-        writer.add_tensor_info(tensor.name, tensor.shape, tensor.kind, size, kind)
+        kind = _kind(tensor)
+        size = int(np.prod(tensor.shape)) * kind.itemsize
+        writer.add_tensor_info(tensor.name, tensor.shape, kind, size, types[kind.itemsize])
 
 
 def write_planned(writer: Any, tensors: Sequence[Planned], where: Path) -> None:
@@ -70,16 +57,13 @@ def write_planned(writer: Any, tensors: Sequence[Planned], where: Path) -> None:
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()
         for tensor in tensors:
-            with np.errstate(over="ignore"):
-                values = tensor.values().astype(tensor.kind, copy=False)
-            if not np.isfinite(values).all():
-                raise ConversionError(
-                    f"{where}: {tensor.name} has numbers that half precision can't hold, "
-                    "or none at all; these weights are damaged or need another format."
-                )
-            writer.write_tensor_data(np.ascontiguousarray(values))
+            writer.write_tensor_data(tensor.as_kind(_kind(tensor), where))
     finally:
         writer.close()
+
+
+def _kind(tensor: Planned) -> np.dtype[Any]:
+    return np.dtype(np.float32 if len(tensor.shape) == 1 else np.float16)
 
 
 def write_merged(base: Path, lora: Lora | None, target: Path) -> None:

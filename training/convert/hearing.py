@@ -13,7 +13,7 @@ from training.convert.edition import read_weights
 from training.errors import ConversionError
 
 if TYPE_CHECKING:
-    from transformers import WhisperForConditionalGeneration
+    from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 WORDS_NAME = "heard_tokens.json"
 """In an edition: the ids of the tokens that the adaptor can hear, in its order."""
@@ -28,20 +28,27 @@ def write_ears(
     ConversionError where the edition has no adaptor or it does not fit.
     """
     from safetensors.numpy import save_file
-    from transformers import WhisperFeatureExtractor
 
-    speech = draft / "speech"
-    speech.mkdir()
     encoder = {
         f"encoder.{name}": value.numpy().astype(np.float16)
         for name, value in whisper.model.encoder.state_dict().items()
     }
+    speech = write_speech_facts(whisper.config, draft)
     save_file(encoder, speech / "model.safetensors")
-    (speech / "config.json").write_text(whisper.config.to_json_string(), encoding="utf-8")
-    WhisperFeatureExtractor(feature_size=whisper.config.num_mel_bins).save_pretrained(speech)
     table = embeddings(language_model, read_words(edition)).astype(np.float16)
     adaptor = {**read_weights(edition, "adaptor"), "table": table}
     save_file(adaptor, draft / "adaptor.safetensors")
+
+
+def write_speech_facts(whisper: WhisperConfig, draft: Path) -> Path:
+    """What the speech encoder and its log-mel are, in `speech/` of the bundle in `draft`: that."""
+    from transformers import WhisperFeatureExtractor
+
+    speech = draft / "speech"
+    speech.mkdir()
+    (speech / "config.json").write_text(whisper.to_json_string(), encoding="utf-8")
+    WhisperFeatureExtractor(feature_size=whisper.num_mel_bins).save_pretrained(speech)
+    return speech
 
 
 def read_words(edition: Path) -> list[int]:

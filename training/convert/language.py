@@ -21,13 +21,13 @@ from training.convert.checkpoint import Checkpoint, Shape, Values, check_tensors
 from training.convert.gguf_writer import (
     FILE_TYPE_F16,
     MODULES,
-    Planned,
     interleaved,
     plan,
     write_planned,
 )
 from training.convert.merge import Lora, check_lora
 from training.convert.rotations import add_rotations, rotation_factors
+from training.convert.stream import Planned
 from training.convert.vocabulary import add_vocabulary, read_json, read_vocabulary
 from training.errors import ConversionError
 

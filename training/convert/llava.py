@@ -20,7 +20,7 @@ from training.convert.bundle import drafted
 from training.convert.checkpoint import Checkpoint, check_tensors
 from training.convert.language import write_language_model
 from training.convert.processor import pixel_facts
-from training.convert.towers import half, shapes_of
+from training.convert.stream import shapes_of, write_half
 from training.convert.vocabulary import read_json
 from training.errors import ConversionError
 
@@ -181,8 +181,6 @@ def _write_vision(
     weights: Checkpoint, facts: PreTrainedConfig, manifest: Manifest, draft: Path
 ) -> None:
     """`vision/` and `projector.safetensors`, in half precision."""
-    from safetensors.numpy import save_file
-
     from engine.models.projector import Projector
     from engine.models.vision import build_encoder
 
@@ -203,5 +201,5 @@ def _write_vision(
     check_tensors(towers.shapes(), encoder | projector, weights.where)
     (draft / "vision").mkdir()
     (draft / "vision" / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
-    save_file(half(towers, encoder), draft / "vision" / "model.safetensors")
-    save_file(half(towers, projector), draft / "projector.safetensors")
+    write_half(towers, encoder, draft / "vision" / "model.safetensors")
+    write_half(towers, projector, draft / "projector.safetensors")

@@ -18,7 +18,7 @@ from engine.types import Sampling
 from training.convert.bundle import drafted
 from training.convert.checkpoint import Checkpoint, check_tensors
 from training.convert.language import read_config, write_language_model
-from training.convert.towers import half, shapes_of
+from training.convert.stream import shapes_of, write_half
 from training.convert.vocabulary import read_json
 from training.errors import ConversionError
 
@@ -168,7 +168,6 @@ def _write_speech(
     whisper: Path | None,
 ) -> None:
     """`speech/` and `adaptor.safetensors`, in half precision."""
-    from safetensors.numpy import save_file
     from transformers import WhisperFeatureExtractor
 
     from engine.models.speech import SpeechEncoder
@@ -194,8 +193,8 @@ def _write_speech(
         check_tensors(hearing.shapes(), encoder, whisper)
     folder = draft / "speech"
     folder.mkdir()
-    save_file(half(hearing, encoder), folder / "model.safetensors")
-    save_file(half(whole, adaptor), draft / "adaptor.safetensors")
+    write_half(hearing, encoder, folder / "model.safetensors")
+    write_half(whole, adaptor, draft / "adaptor.safetensors")
     (folder / "config.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
     WhisperFeatureExtractor(feature_size=facts["num_mel_bins"]).save_pretrained(folder)
 

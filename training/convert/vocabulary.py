@@ -59,7 +59,7 @@ class Vocabulary:
 def read_vocabulary(folder: Path, size: int, extra: Sequence[str] = ()) -> Vocabulary:
     """The `size` tokens of the model in `folder`.
 
-    `extra` are tokens that its code adds behind all others, each a mark, where the folder's files
+    `extra` are tokens that its code adds, each a mark: behind all others, where the folder's files
     don't have them yet. Raises ConversionError where there is no tokenizer or one of another kind.
     """
     pieces, fast = folder / "tokenizer.model", folder / "tokenizer.json"
@@ -78,10 +78,7 @@ def read_vocabulary(folder: Path, size: int, extra: Sequence[str] = ()) -> Vocab
             f"{folder} has no tokenizer (tokenizer.model or tokenizer.json); "
             "take the model's whole folder."
         )
-    known = set(found.tokens) | {text for text, _ in added.values()}
-    last = max([n for n, kind in enumerate(found.kinds) if kind != Kind.UNUSED] + list(added))
-    for number, text in enumerate((text for text in extra if text not in known), start=last + 1):
-        added[number] = (text, True)
+    _add_extra(found, added, extra)
     for token_id, (text, special) in added.items():
         if token_id >= size:
             raise ConversionError(
@@ -90,6 +87,17 @@ def read_vocabulary(folder: Path, size: int, extra: Sequence[str] = ()) -> Vocab
             )
         found.put(token_id, text, special=special)
     return found
+
+
+def _add_extra(found: Vocabulary, added: dict[int, tuple[str, bool]], extra: Sequence[str]) -> None:
+    """What `tokenizer.add_tokens(..., special_tokens=True)` of transformers makes of them."""
+    places = {text: number for number, (text, _) in added.items()}
+    last = max([n for n, kind in enumerate(found.kinds) if kind != Kind.UNUSED] + list(added))
+    for text in extra:
+        if text not in places:
+            last += 1
+            places[text] = last
+        added[places[text]] = (text, True)
 
 
 def add_vocabulary(writer: Any, folder: Path, vocabulary: Vocabulary) -> None:

@@ -17,7 +17,7 @@ STEPS = {
     "minigpt-v2": 1 / 100, "shikra": 1 / 1000, "kosmos-2": 1 / 32, "qwen-vl": 1 / 1000,
     "qwen2-vl": 1 / 1000, "qwen2.5-vl": 1 / 560, "qwen3-vl": 1 / 1000, "paligemma": 1 / 1024,
     "florence-2": 1 / 1000, "internvl": 1 / 1000, "cogvlm": 1 / 1000, "deepseek-vl2": 1 / 999,
-    "gemma": 1 / 1000,
+    "gemma": 1 / 1000, "llava": 1 / 100,
 }  # fmt: skip
 """Parts of a side: each dialect's step, the coarser of both sides."""
 

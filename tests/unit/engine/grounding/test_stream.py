@@ -40,6 +40,7 @@ fragments = {
               'x2="3.5" y2="4.5" alt="b"', "</points>", "<point x=", '"', "<point of view"],
     "plain": ["<p>", "{<1>}", '[{"bbox_2d": [1,2,3,4]}]'],
 }  # fmt: skip
+fragments["llava"] = ["[0.1, 0.25, 0.3, 1.0]", *fragments["shikra"]]
 fragments["qwen3-vl"] = fragments["qwen2.5-vl"]
 
 usual = ["a cat", "é🐈", " ", "  ", "\n", "<", ">", "{", "[", "]", "a < b", ".", ", "]
