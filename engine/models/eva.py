@@ -111,7 +111,8 @@ class _Attention(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         bias = torch.cat([self.q_bias, torch.zeros_like(self.q_bias), self.v_bias])
-        split = F.linear(hidden, self.qkv.weight, bias).unflatten(-1, (3, self.heads, -1))
+        split: Tensor = F.linear(hidden, self.qkv.weight, bias)
+        split = split.reshape(*hidden.shape[:2], 3, self.heads, -1)
         query, key, value = split.permute(2, 0, 3, 1, 4)  # each [B, heads, n, d_head]
         mixed = F.scaled_dot_product_attention(query, key, value)
         return self.proj(mixed.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]

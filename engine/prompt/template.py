@@ -8,12 +8,12 @@ they were added, then its instruction.
 "gguf": the chat template inside the model's own file, see `engine.prompt.chat`.
 "chatml": SmolLM2 and many others. "llama-2": MiniGPT-v2 (`[INST] <Img>` picture `</Img> [refer]
 words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer). "llasm" and
-"llasm-baichuan": LLaSM's two, as its infer_tokenize.py writes them; the system message of the first
-stands before the BOS as well. "vicuna" and "mistral": LLaVA's, as its conversation.py
-(`conv_vicuna_v1`, `conv_mistral_instruct`) writes them in training; a first turn is what the chat
-template of the published files writes, which leaves out the ends of answers. "llama-3": Llama 3's
-own, which Ultravox keeps. The space before an answer's first word is the one that SentencePiece
-tokenizers put there.
+"llasm-baichuan": LLaSM's two, as its infer_tokenize.py writes them; in the first each turn has a
+BOS, and the system message stands before all of them as well. "vicuna" and "mistral": LLaVA's, as
+its conversation.py (`conv_vicuna_v1`, `conv_mistral_instruct`) writes them in training; a first
+turn is what the chat template of the published files writes, which leaves out the ends of answers.
+"llama-3": Llama 3's own, which Ultravox keeps. The space before an answer's first word is the one
+that SentencePiece tokenizers put there.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ TEMPLATES: dict[str, Template] = {
         system_inside=False,
     ),
     "llasm": Template(
-        start="<s>",
+        start="",
         system=("<<SYS>>\n", "\n<</SYS>>\n\n"),
-        user=("[INST] ", " [/INST]"),
+        user=("<s>[INST] ", " [/INST]"),
         assistant=(" ", " </s>"),
         between="",
         special=("<s>", "</s>"),

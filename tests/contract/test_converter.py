@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 from gguf import GGUFReader
-from safetensors.torch import load_file, save_file
 
-from tests.support.tiny_language import write_tiny_language
+from tests.support.tiny_language import pack_attention, write_tiny_language
 from tests.support.tiny_tokenizer import pieces
 from training.convert.checkpoint import Checkpoint
 from training.convert.language import write_language_model
@@ -106,20 +105,5 @@ def test_baichuans_tensors_are_equal(tmp_path: Path) -> None:
     """To llama.cpp it is an architecture of its own, which it knows in two sizes only."""
     folder = tmp_path / "baichuan"
     write_tiny_language(folder, "llama-2")
-    pack(folder)
+    pack_attention(folder)
     assert tensors(ours(folder)) == tensors(theirs(folder, ""))
-
-
-def pack(folder: Path) -> None:
-    """Queries, keys and values in one tensor, as Baichuan-7B has them."""
-    import torch
-
-    weights = load_file(folder / "model.safetensors")
-    for layer in range(2):
-        at = f"model.layers.{layer}.self_attn"
-        parts = [weights.pop(f"{at}.{module}_proj.weight") for module in "qkv"]
-        weights[f"{at}.W_pack.weight"] = torch.cat(parts)
-    save_file(weights, folder / "model.safetensors")
-    config = json.loads((folder / "config.json").read_text())
-    config |= {"model_type": "baichuan", "architectures": ["BaiChuanForCausalLM"]}
-    (folder / "config.json").write_text(json.dumps(config))

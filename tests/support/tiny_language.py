@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
@@ -44,6 +46,23 @@ def write_tiny_language(folder: Path, kind: str = "llama-2", *, seed: int = 0) -
     return model.float()
 
 
+def pack_attention(folder: Path) -> None:
+    """Queries, keys and values of the model in `folder` into one tensor, as in Baichuan-7B."""
+    weights = load_file(folder / "model.safetensors")
+    for layer in range(int(SIZES["num_hidden_layers"])):
+        at = f"model.layers.{layer}.self_attn"
+        parts = [weights.pop(f"{at}.{module}_proj.weight") for module in "qkv"]
+        weights[f"{at}.W_pack.weight"] = torch.cat(parts)
+    save_file(weights, folder / "model.safetensors")
+    change_config(folder, model_type="baichuan", architectures=["BaiChuanForCausalLM"])
+
+
+def change_config(folder: Path, **facts: Any) -> None:
+    """Other facts in the `config.json` of `folder`."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+
 def roughen(model: PreTrainedModel) -> None:
     """Weights of use: as large as their inputs are many, norms and biases that are not the usual.
 
@@ -55,10 +74,10 @@ def roughen(model: PreTrainedModel) -> None:
             if parameter.ndim == 1:
                 parameter.copy_(("norm" in name) + 0.2 * torch.randn_like(parameter))
             else:
-                size = (3 if "q_proj" in name else 1) / parameter.shape[1] ** 0.5
+                size = (1.5 if "q_proj" in name else 1) / parameter.shape[1] ** 0.5
                 parameter.copy_(size * torch.randn_like(parameter))
-        head: torch.Tensor = model.get_output_embeddings().weight  # type: ignore[assignment]
-        head.mul_((0.7 * torch.randn(len(head), 1)).exp())
+        head: torch.Tensor = model.get_output_embeddings().weight
+        head.mul_((0.8 * torch.randn(len(head), 1)).exp())
         for parameter in model.parameters():
             parameter.copy_(parameter.half().float())
 

@@ -62,7 +62,7 @@ def write_tiny_whisper(folder: Path, *, seed: int = 0) -> WhisperForConditionalG
 
 def _save_shards(folder: Path, weights: dict[str, torch.Tensor]) -> None:
     names = sorted(weights)
-    places = {}
+    places: dict[str, str] = {}
     for number, part in enumerate((names[::2], names[1::2]), start=1):
         file = f"pytorch_model-0000{number}-of-00002.bin"
         shard = {name: weights[name].clone() for name in part}

@@ -6,6 +6,7 @@ what MiniGPT-4's runner saves: what was trained, buffers, and the state of the t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,4 +104,5 @@ def _norm(name: str) -> Weights:
 
 
 def _matrix(*shape: int) -> Tensor:
-    return torch.randn(shape) / (torch.Size(shape[1:]).numel() ** 0.5)
+    drawn: Tensor = torch.randn(shape) / math.prod(shape[1:]) ** 0.5
+    return drawn

@@ -143,7 +143,7 @@ def stretched(table: Callable[[], Values], places: int) -> Values:
     old, new = math.isqrt(known.shape[1] - 1), math.isqrt(places - 1)
     if old == new:
         return known.numpy()
-    cells = known[:, 1:].transpose(1, 2).unflatten(2, (old, old))
+    cells = known[:, 1:].transpose(1, 2).reshape(1, -1, old, old)
     larger = F.interpolate(cells, size=(new, new), mode="bicubic", align_corners=False)
     whole: Values = torch.cat([known[:, :1], larger.flatten(2).transpose(1, 2)], 1).numpy()
     return whole

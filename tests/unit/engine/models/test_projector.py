@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.models.projector import Projector, joined
+from engine.models.projector import Projector, joined, joined_in_line
 
 
 def slowly_joined(level: Tensor, join: int) -> Tensor:
@@ -24,6 +24,17 @@ def slowly_joined(level: Tensor, join: int) -> Tensor:
 def test_neighbours_stand_side_by_side_in_reading_order(join: int) -> None:
     level = torch.arange(2 * 5 * 6 * 12, dtype=torch.float32).reshape(2, 5, 6, 12)
     assert torch.equal(joined(level, join), slowly_joined(level, join))
+
+
+def test_patches_that_follow_each_other_are_joined_in_a_line() -> None:
+    """As `image_embeds.view(bs, pn // 4, hs * 4)` of MiniGPT-4's minigpt_v2.py."""
+    level = torch.randn(2, 5, 6, 4)
+    sequence = level.flatten(2).transpose(1, 2)
+    assert torch.equal(joined_in_line(level, 2), sequence.contiguous().view(2, 6, 20))
+    lined = Projector(5, 3, line=True)
+    assert torch.equal(lined.patch_rows(level), lined.patches(joined_in_line(level, 2)))
+    with pytest.raises(ValueError, match="a map of 3 x 3 cells can't be joined 4 by one"):
+        joined_in_line(torch.randn(1, 5, 3, 3), 2)
 
 
 @pytest.mark.parametrize("size", [(5, 4), (4, 5)])

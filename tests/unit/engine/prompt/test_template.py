@@ -150,6 +150,30 @@ def test_llama_2_puts_the_system_message_inside_the_first_turn() -> None:
     )
 
 
+def test_llasm_as_its_own_code_writes_it() -> None:
+    """infer_tokenize.py of LinkSoul-AI/LLaSM, `tokenize_Cllama2` and `tokenize_baichuan`."""
+    speech = user(AudioPart(Path("a.wav")))
+    style = PromptStyle(template="llasm", system="Help.", media_tokens=True)
+    inside = "<<SYS>>\nHelp.\n<</SYS>>\n\n"
+    first = f"{inside}<s>[INST] {inside}<au_start>(audio 0)<au_end> [/INST] "
+    assert prompt(speech, style=style) == first
+    later = prompt(speech, assistant("Rain."), user("And <au_end> snow?"), style=style)
+    assert later == f"{first}Rain. </s><s>[INST] And <au_end> snow? [/INST] "
+    style = PromptStyle(template="llasm-baichuan", system="Help.", media_tokens=True)
+    first = "Help.USER:<au_start>(audio 0)<au_end>ASSISTANT:"
+    assert prompt(speech, style=style) == first
+    later = prompt(speech, assistant("Rain."), user("Snow?"), style=style)
+    assert later == f"{first}Rain.</s>USER:Snow?ASSISTANT:"
+
+
+def test_what_stands_around_media_is_a_token_where_the_model_has_one() -> None:
+    style = PromptStyle(template="llama-2", media_tokens=True)
+    segments = render([user(AudioPart(Path("a.wav")), "<au_end> is typed")], style, MINIGPT)
+    texts = [segment for segment in segments if isinstance(segment, TextSegment)]
+    assert [s.text for s in texts if s.special] == ["<s>", "<au_start>", "<au_end>"]
+    assert " <au_end> is typed [/INST]" in [s.text for s in texts if not s.special]
+
+
 POLITE = (
     "A chat between a curious user and an artificial intelligence assistant. The assistant gives "
     "helpful, detailed, and polite answers to the user's questions."
@@ -230,7 +254,7 @@ def test_speech_takes_the_place_of_words(task: str) -> None:
     )
 
 
-@pytest.mark.parametrize("template", ["chatml", "llama-2", "vicuna", "mistral", "llama-3"])
+@pytest.mark.parametrize("template", ["chatml", "llama-2", "vicuna", "mistral", "llama-3", "llasm"])
 def test_an_earlier_prompt_is_the_beginning_of_a_later_one(template: str) -> None:
     style = PromptStyle(template=template)
     first = [user(picture(), "what is it?", task="vqa")]

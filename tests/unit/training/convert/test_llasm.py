@@ -64,7 +64,8 @@ def published_rows(
     with torch.inference_mode():
         states = whisper.model(features.input_features, decoder_input_ids=ids).last_hidden_state[0]
     weight, bias = (adaptor[f"model.mm_projector.{name}"] for name in ("weight", "bias"))
-    return states @ weight.T + bias
+    rows: Tensor = states @ weight.T + bias
+    return rows
 
 
 def weights_of(folder: Path) -> dict[str, Tensor]:
