@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import truediv
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,15 +23,17 @@ from engine.bench.question import (
 from engine.bundle import Bundle
 from engine.llama.bare import BareLoop
 from engine.llama.decoder import LlamaDecoder
+from engine.llama.stock import StockHandler
 from engine.media.audio import RATE, read_audio
 from engine.models.ears import Ears
 from engine.models.eyes import Eyes
+from engine.projected import projected_encoder
 from engine.prompt.tasks import TASKS
 from engine.prompting import Prompter, prompt_length
-from engine.seams import Encoded, RowRun, Run, TokenRun
+from engine.seams import Encoded, MediaEncoder, RowRun, Run, TokenRun
 from engine.senses import Senses
 from engine.session import Session
-from engine.types import AudioPart, ImagePart, Message, TextPart
+from engine.types import Answer, AudioPart, ImagePart, Message, TextPart
 
 
 def figures(bundle: Bundle, picture: Path) -> Figures:
@@ -42,10 +45,12 @@ def figures(bundle: Bundle, picture: Path) -> Figures:
         "decode": bench.decode(),
         "prefill_tokens": bench.prefill(user(LONG_WORDS)),
     }
-    if bundle.manifest.vision is not None:
+    if bundle.manifest.sees:
         found["prefill_picture"] = bench.prefill(user("Look.", picture))
         found["second_question"] = bench.second_question()
         found["question_after_drop"] = bench.question_after_drop()
+    if bundle.manifest.mmproj and bundle.manifest.sees:
+        found["second_question"] |= bench.against_stock(bundle)
     if bundle.manifest.speech is not None:
         found["answer_to_speech"] = bench.answer_to_speech()
     bench.bare.close()
@@ -58,11 +63,19 @@ class _Bench:
 
     def __init__(self, bundle: Bundle, picture: Path) -> None:
         self.picture = picture
-        self.decoder = LlamaDecoder(bundle.language_model, n_ctx=bundle.manifest.context)
         manifest = bundle.manifest
-        eyes = Eyes.load(bundle.path, manifest) if manifest.vision else None
-        ears = Ears.load(bundle.path, manifest) if manifest.speech else None
-        self.encoder = Senses.of(bundle, eyes, ears)
+        self.decoder = LlamaDecoder(
+            bundle.language_model,
+            n_ctx=manifest.context,
+            mmproj=bundle.mmproj if manifest.mmproj else None,
+        )
+        self.encoder: MediaEncoder
+        if self.decoder.senses is not None:
+            self.encoder = projected_encoder(bundle, self.decoder.senses)
+        else:
+            eyes = Eyes.load(bundle.path, manifest) if manifest.vision else None
+            ears = Ears.load(bundle.path, manifest) if manifest.speech else None
+            self.encoder = Senses.of(bundle, eyes, ears)
         self.session = Session(self.decoder, self.encoder, manifest=bundle.manifest)
         self.prompter = Prompter(self.decoder, bundle.manifest, TASKS)
         self.bare = BareLoop(self.decoder)
@@ -94,15 +107,14 @@ class _Bench:
         return {"places": length, "rows": rows, **_against(ours, theirs, "places_per_s")}
 
     def second_question(self) -> Figures:
-        """What a second question about a picture costs, against the first."""
-        first_ms, second_ms, reused, encoded_again = [], [], [], 0
+        """What a second question about a picture costs, against the first and one without it."""
+        first_ms, second_ms, without_ms, reused, encoded_again = [], [], [], [], 0
         for _ in range(REPEATS):
-            self.forget()
-            talk = [user("What is in the picture?", self.picture)]
-            first = ask(self.session, *talk, tokens=8)
+            _, plain = self.two_questions(None)
+            without_ms.append(plain.stats.first_token_ms)
+            self.encoder.encode_image(self.picture)  # once; from then on it is known
             encoded = self.encoder.encoded
-            talk += [Message("assistant", (TextPart(first.raw),)), user("What else is there?")]
-            second = ask(self.session, *talk, tokens=8)
+            first, second = self.two_questions(self.picture)
             encoded_again += self.encoder.encoded - encoded
             prefix = first.stats.prefill_tokens + first.stats.cached_tokens
             first_ms.append(first.stats.first_token_ms)
@@ -113,6 +125,41 @@ class _Bench:
             "prefix_reused": median(reused),
             "first_question_ms": median(first_ms),
             "second_question_ms": median(second_ms),
+            "without_picture_ms": median(without_ms),
+            "ratio": median(map(truediv, second_ms, without_ms)),
+        }
+
+    def two_questions(self, picture: Path | None) -> tuple[Answer, Answer]:
+        """The answers to a question and a second one after it, in an empty cache."""
+        self.forget()
+        talk = [user("What is in the picture?", picture)]
+        first = ask(self.session, *talk, tokens=8)
+        talk += [Message("assistant", (TextPart(first.raw),)), user("What else is there?")]
+        return first, ask(self.session, *talk, tokens=8)
+
+    def against_stock(self, bundle: Bundle) -> Figures:
+        """The same second question asked by llama-cpp-python's own chat handler."""
+        stock = StockHandler(
+            bundle.language_model,
+            bundle.mmproj,
+            n_ctx=self.decoder.n_ctx,
+            threads=self.decoder.threads,
+            gpu=self.decoder.model.on_gpu,
+        )
+        ours, theirs = [], []
+        for _ in range(REPEATS):
+            first, second = self.two_questions(self.picture)
+            ours.append(second.stats.first_token_ms)
+            talk = (
+                user("What is in the picture?", self.picture),
+                Message("assistant", (TextPart(first.raw),)),
+                user("What else is there?"),
+            )
+            theirs.append(stock.first_token(talk) * 1000)
+        stock.close()
+        return {
+            "chat_handler_ms": median(theirs),
+            "chat_handler_takes_times": median(map(truediv, theirs, ours)),
         }
 
     def question_after_drop(self) -> Figures:

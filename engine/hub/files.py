@@ -64,6 +64,8 @@ def choose(repository: str, files: Sequence[HubFile], wanted: str | None) -> Cho
         _check_name(repository, file.name)
     by_name = {file.name: file for file in files}
     ggufs = [file for file in files if file.name.endswith(".gguf")]
+    if wanted is not None and not ggufs:
+        raise HubError(f"{repository} has no GGUF files to choose {wanted} from; leave it out.")
     if MANIFEST_NAME in by_name:
         there = [file for file in files if file.name.endswith(_IN_BUNDLES)]
         return Choice(kind="bundle", files=_small_first(there))

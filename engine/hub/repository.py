@@ -66,9 +66,13 @@ class Hub:
             raise HubError(
                 f"{name} is no repository's name, which is written owner/name."
             ) from None
-        except (HfHubHTTPError, httpx2.TransportError, OfflineModeIsEnabled) as error:
+        except (HfHubHTTPError, httpx2.RequestError, OfflineModeIsEnabled) as error:
             raise self._told(error, name) from error
-        except (ValueError, KeyError, TypeError) as error:
+        except ImportError as error:  # for a SOCKS proxy
+            raise HubError(
+                f"The environment's proxy can't be used ({error}); give an HTTP one as HTTPS_PROXY."
+            ) from error
+        except (ValueError, KeyError, TypeError, httpx2.InvalidURL) as error:
             raise HubError(
                 f"{self._endpoint} does not answer as a hub does; check HF_ENDPOINT and the proxy."
             ) from error
@@ -108,7 +112,7 @@ class Hub:
                     raise Interrupted(f"the hub answers {response.status_code}")
                 hf_raise_for_status(response)
                 yield _first_byte(response), response.iter_bytes()
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise Interrupted(_reason(error)) from error
         except (HfHubHTTPError, OfflineModeIsEnabled) as error:
             raise self._told(error, repository.name) from error

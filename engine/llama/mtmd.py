@@ -37,7 +37,7 @@ class Mtmd:
     """
 
     def __init__(self, path: Path, model: Model, *, threads: int) -> None:
-        _start()
+        start()
         self._step = read_mmproj(path).step
         params = api.mtmd_context_params_default()
         params.use_gpu = model.on_gpu
@@ -139,7 +139,8 @@ class Mtmd:
 
 
 @cache
-def _start() -> None:
+def start() -> None:
+    """Starts the library; every further call does nothing."""
     native.start()
     native.take_log(api.mtmd_helper_log_set)
 

@@ -34,8 +34,8 @@ class Asked:
 
 @dataclass
 class HubServer:
-    """`files` by repository and path. Faults: `gated`, `private` and `denied` repositories; `lies`,
-    files whose hash is told wrongly; `cuts`, after how many bytes each next answer breaks off;
+    """`files` by repository and path. Faults: `gated` and `private` repositories; `lies`, files
+    whose hash is told wrongly; `cuts`, after how many bytes each next answer breaks off;
     `gate`, which each block waits for; `busy`, how many answers are 503 first.
     """
 

@@ -1,13 +1,15 @@
 """The other implementation: a GGUF and its mmproj file run by libmtmd's own helper.
 
-What llama.cpp's programs do: the prompt with a mark for each picture or recording is tokenized and
-evaluated by `mtmd_helper_eval_chunks` in a new context, and the likeliest token is taken each time.
+What llama-mtmd-cli does: the prompt with a mark for each picture or recording is tokenized and
+evaluated by mtmd's helper in a new context, and the likeliest token is taken each time.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from engine.llama import native
 from tests.support.tiny_mtmd import CONTEXT, Pair
 
 MARK = "<__media__>"
+_BATCH = 512
 Media = NDArray[np.uint8] | NDArray[np.float32]
 """A picture, RGB [height, width, 3], or the samples of a recording."""
 
@@ -28,6 +31,8 @@ class Reference:
 
     def __init__(self, pair: Pair) -> None:
         native.start()
+        native.take_log(mtmd.mtmd_helper_log_set)
+        self._known: dict[str, NDArray[np.float32]] = {}
         model = api.llama_model_default_params()
         model.n_gpu_layers = 0
         self._model = api.llama_model_load_from_file(_name(pair.gguf), model)
@@ -37,50 +42,82 @@ class Reference:
         params.n_threads = 1
         self._mtmd = mtmd.mtmd_init_from_file(_name(pair.mmproj), self._model, params)
 
-    def answer(self, prompt: str, media: Sequence[Media], *, tokens: int) -> str:
-        """What is written behind a prompt in the model's format, a mark for each of `media`."""
+    def answer(
+        self, prompt: str, media: Sequence[Media], *, tokens: int, eval_chunks: bool = False
+    ) -> list[bytes]:
+        """The tokens behind a prompt in the model's format, which has a mark for each of `media`.
+
+        `eval_chunks` leaves all to the one helper function, which encodes each picture anew.
+        """
         params = api.llama_context_default_params()
         params.n_ctx = CONTEXT
-        params.n_batch = params.n_ubatch = 512
+        params.n_batch = params.n_ubatch = _BATCH
         params.n_threads = params.n_threads_batch = 1
         context = api.llama_init_from_model(self._model, params)
-        chunks, bitmaps = self._tokenized(prompt, media)
         at = ctypes.c_int32(0)
-        status = mtmd.mtmd_helper_eval_chunks(
-            self._mtmd, context, chunks, 0, 0, 512, True, ctypes.byref(at)
-        )
-        assert status == 0
+        with self._chunks(prompt, media) as chunks:
+            if eval_chunks:
+                status = mtmd.mtmd_helper_eval_chunks(
+                    self._mtmd, context, chunks, 0, 0, _BATCH, True, ctypes.byref(at)
+                )
+                assert status == 0
+            else:
+                self._evaluate(context, chunks, media, at)
         written = self._continue(context, at.value, tokens)
-        mtmd.mtmd_input_chunks_free(chunks)
-        for bitmap in bitmaps:
-            mtmd.mtmd_bitmap_free(bitmap)
         api.llama_free(context)
-        return written.decode("utf-8", "replace").strip()
+        return written
 
     def rows(self, media: Media) -> NDArray[np.float32]:
         """The rows of a picture or recording, [n, n_embd]."""
-        chunks, (bitmap,) = self._tokenized(MARK, [media])
-        width = api.llama_model_n_embd_inp(self._model)
-        found = []
-        for number in range(mtmd.mtmd_input_chunks_size(chunks)):
-            chunk = mtmd.mtmd_input_chunks_get(chunks, number)
-            if mtmd.mtmd_input_chunk_get_type(chunk) != mtmd.MTMD_INPUT_CHUNK_TYPE_TEXT:
-                assert mtmd.mtmd_encode_chunk(self._mtmd, chunk) == 0
-                shape = (mtmd.mtmd_input_chunk_get_n_tokens(chunk), width)
-                rows = np.ctypeslib.as_array(mtmd.mtmd_get_output_embd(self._mtmd), shape)
-                found.append(rows.copy())
-        mtmd.mtmd_input_chunks_free(chunks)
-        mtmd.mtmd_bitmap_free(bitmap)
-        return np.concatenate(found)
+        with self._chunks(MARK, [media]) as chunks:
+            parts = (
+                mtmd.mtmd_input_chunks_get(chunks, number)
+                for number in range(mtmd.mtmd_input_chunks_size(chunks))
+            )
+            return np.concatenate([self._encoded(part) for part in parts if not _is_text(part)])
 
     def close(self) -> None:
         """Frees both files."""
         mtmd.mtmd_free(self._mtmd)
         api.llama_model_free(self._model)
 
-    def _tokenized(
-        self, prompt: str, media: Sequence[Media]
-    ) -> tuple[mtmd.mtmd_input_chunks_p, list[mtmd.mtmd_bitmap_p]]:
+    def _evaluate(
+        self,
+        context: api.llama_context_p,
+        chunks: mtmd.mtmd_input_chunks_p,
+        media: Sequence[Media],
+        at: ctypes.c_int32,
+    ) -> None:
+        """What `mtmd_helper_eval_chunks` does, but for pictures that were encoded before."""
+        left = list(media)
+        count = mtmd.mtmd_input_chunks_size(chunks)
+        for number in range(count):
+            chunk = mtmd.mtmd_input_chunks_get(chunks, number)
+            place, moved = at.value, ctypes.byref(at)
+            if _is_text(chunk):
+                last = number == count - 1
+                status = mtmd.mtmd_helper_eval_chunk_single(
+                    self._mtmd, context, chunk, place, 0, _BATCH, last, moved
+                )
+            else:
+                key = hashlib.sha256(left.pop(0).tobytes()).hexdigest()
+                if key not in self._known:
+                    self._known[key] = self._encoded(chunk)
+                pointer = self._known[key].ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+                nothing = mtmd.mtmd_helper_post_decode_callback()
+                status = mtmd.mtmd_helper_decode_image_chunk(
+                    self._mtmd, context, chunk, pointer, place, 0, _BATCH, moved, nothing, None
+                )
+            assert status == 0
+
+    def _encoded(self, chunk: mtmd.mtmd_input_chunk_p) -> NDArray[np.float32]:
+        assert mtmd.mtmd_encode_chunk(self._mtmd, chunk) == 0
+        width = api.llama_model_n_embd_inp(self._model)
+        shape = (mtmd.mtmd_input_chunk_get_n_tokens(chunk), width)
+        return np.ctypeslib.as_array(mtmd.mtmd_get_output_embd(self._mtmd), shape).copy()
+
+    @contextmanager
+    def _chunks(self, prompt: str, media: Sequence[Media]) -> Iterator[mtmd.mtmd_input_chunks_p]:
         bitmaps = [_bitmap(part) for part in media]
         chunks = mtmd.mtmd_input_chunks_init()
         data = prompt.encode()
@@ -88,10 +125,13 @@ class Reference:
         array = (mtmd.mtmd_bitmap_p_ctypes * len(bitmaps))(*bitmaps)
         status = mtmd.mtmd_tokenize(self._mtmd, chunks, ctypes.byref(text), array, len(bitmaps))
         assert status == 0
-        return chunks, bitmaps
+        yield chunks
+        mtmd.mtmd_input_chunks_free(chunks)
+        for bitmap in bitmaps:
+            mtmd.mtmd_bitmap_free(bitmap)
 
-    def _continue(self, context: api.llama_context_p, at: int, tokens: int) -> bytes:
-        written = b""
+    def _continue(self, context: api.llama_context_p, at: int, tokens: int) -> list[bytes]:
+        written = []
         batch = api.llama_batch_init(1, 0, 1)
         for _ in range(tokens):
             pointer = api.llama_get_logits_ith(context, -1)
@@ -101,7 +141,7 @@ class Reference:
                 break
             buffer = ctypes.create_string_buffer(64)
             length = api.llama_token_to_piece(self._vocabulary, token, buffer, 64, 0, False)
-            written += buffer.raw[: max(0, length)]
+            written.append(buffer.raw[: max(0, length)])
             batch.n_tokens = 1
             batch.token[0], batch.pos[0], batch.logits[0] = token, at, 1
             batch.n_seq_id[0], batch.seq_id[0][0] = 1, 0
@@ -109,6 +149,10 @@ class Reference:
             at += 1
         api.llama_batch_free(batch)
         return written
+
+
+def _is_text(chunk: mtmd.mtmd_input_chunk_p) -> bool:
+    return bool(mtmd.mtmd_input_chunk_get_type(chunk) == mtmd.MTMD_INPUT_CHUNK_TYPE_TEXT)
 
 
 def _bitmap(media: Media) -> mtmd.mtmd_bitmap_p:

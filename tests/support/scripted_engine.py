@@ -105,13 +105,13 @@ class _Talker(ScriptedDecoder):
     """Answers by the words of the last question in the prompt that it read."""
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None
+        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
     ) -> Generator[bytes, None, None]:
         turns = re.findall(
             r"<\|im_start\|>user\n(.*?)<\|im_end\|>", written(self.heard[-1]), re.DOTALL
         )
         self._script = iter([_answer(turns[-1].split("</Img> ")[-1])])
-        return super().stream(sampling, grammar=grammar)
+        return super().stream(sampling, grammar=grammar, shown=shown)
 
 
 def _answer(words: str) -> Iterable[bytes]:

@@ -33,7 +33,12 @@ TOKENS = (*MARKS, *vocabulary())
 _CHATML = (
     "{%- for message in messages %}{%- if loop.first and message.role != 'system' %}"
     "{{- '<|im_start|>system\\nBe kind.<|im_end|>\\n' }}{%- endif %}"
-    "{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}"
+    "{{- '<|im_start|>' + message.role + '\\n' }}"
+    "{%- if message.content is string %}{{- message.content }}{%- else %}"
+    "{%- for item in message.content %}"
+    "{%- if item.type == 'image' %}{{- '<|vision_start|><|image_pad|><|vision_end|>' }}"
+    "{%- elif item.type == 'text' %}{{- item.text }}{%- endif %}"
+    "{%- endfor %}{%- endif %}{{- '<|im_end|>\\n' }}"
     "{%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}"
 )
 _GEMMA = (
@@ -71,9 +76,18 @@ class _Weights:
         self._writer = writer
         self._random = np.random.default_rng(seed)
 
-    def matrix(self, name: str, *shape: int, scale: float = 1.0) -> None:
-        spread = scale / np.sqrt(np.prod(shape[1:]))
-        self._writer.add_tensor(name, (self._normal(*shape) * spread).astype(np.float16))
+    def matrix(
+        self,
+        name: str,
+        *shape: int,
+        scale: float = 1.0,
+        rows: NDArray[np.float32] | None = None,
+    ) -> None:
+        """`rows` is what each of its rows is multiplied by."""
+        values = self._normal(*shape) * (scale / np.sqrt(np.prod(shape[1:])))
+        if rows is not None:
+            values *= rows[:, np.newaxis]
+        self._writer.add_tensor(name, values.astype(np.float16))
 
     def vector(self, name: str, *shape: int, mean: float = 0.0) -> None:
         self._writer.add_tensor(name, (mean + 0.1 * self._normal(*shape)).astype(np.float32))
@@ -237,14 +251,16 @@ def _language_weights(weights: _Weights, architecture: str) -> None:
     scale = 1.0 if architecture == "gemma3" else N_EMBD**0.5
     weights.matrix("token_embd.weight", len(TOKENS), N_EMBD, scale=scale)
     weights.norm("output_norm", N_EMBD)
-    weights.matrix("output.weight", len(TOKENS), N_EMBD, scale=2.0)
+    weights.matrix("output.weight", len(TOKENS), N_EMBD, scale=2.0, rows=_writable())
     for number in range(LAYERS):
         at = f"blk.{number}"
         for name, width in (("attn_q", N_EMBD), ("attn_k", kv), ("attn_v", kv)):
-            weights.matrix(f"{at}.{name}.weight", width, N_EMBD)
+            scale = 1.0 if name == "attn_v" or architecture == "gemma3" else 2.0
+            weights.matrix(f"{at}.{name}.weight", width, N_EMBD, scale=scale)
             if architecture == "qwen2vl":
                 weights.vector(f"{at}.{name}.bias", width)
-        weights.matrix(f"{at}.attn_output.weight", N_EMBD, N_EMBD)
+        # So large that what was read tells in what is written.
+        weights.matrix(f"{at}.attn_output.weight", N_EMBD, N_EMBD, scale=4.0)
         weights.norm(f"{at}.attn_norm", N_EMBD)
         weights.norm(f"{at}.ffn_norm", N_EMBD)
         if architecture == "gemma3":
@@ -255,6 +271,14 @@ def _language_weights(weights: _Weights, architecture: str) -> None:
         for name in ("ffn_gate", "ffn_up"):
             weights.matrix(f"{at}.{name}.weight", FEED_FORWARD, N_EMBD)
         weights.matrix(f"{at}.ffn_down.weight", N_EMBD, FEED_FORWARD)
+
+
+def _writable() -> NDArray[np.float32]:
+    """1 for each token of printable letters alone, 0 for others: an answer that one can read."""
+    marks = {*MARKS, *SPECIAL}
+    return np.array(
+        [token.replace("Ġ", "").isascii() and token not in marks for token in TOKENS], np.float32
+    )
 
 
 def _projector(path: Path, kind: str, sense: str) -> GGUFWriter:

@@ -79,6 +79,7 @@ def test_a_model_in_parts() -> None:
         (("mmproj-x.gguf",), None, "no language model"),
         (("pytorch_model.bin", "config.json"), None, r"as a pickle \(pytorch_model.bin\)"),
         (("deep/model.safetensors", "config.json"), None, "holds no model that can be installed"),
+        (("model.safetensors", "config.json"), "Q8_0", "has no GGUF files to choose Q8_0 from"),
         (("README.md",), None, "holds no model that can be installed"),
         (("../x.gguf",), None, "which is no path in a repository"),
         (("a\\..\\x.gguf",), None, "which is no path in a repository"),

@@ -187,6 +187,25 @@ def test_what_is_no_hub(owl: HubServer) -> None:
         Hub(owl.address).look(NAME, None)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "proxy", "told"),
+    [
+        ("huggingface.co", None, "huggingface.co can't be reached"),
+        ("http://[::", None, "does not answer as a hub does; check HF_ENDPOINT"),
+        ("http://127.0.0.1:9", "socks5://127.0.0.1:9", "proxy can't be used .*HTTPS_PROXY"),
+        ("http://127.0.0.1:9", "gopher://127.0.0.1:9", "check HF_ENDPOINT and the proxy"),
+    ],
+)
+def test_an_address_that_is_none(
+    online: None, monkeypatch: pytest.MonkeyPatch, endpoint: str, proxy: str | None, told: str
+) -> None:
+    if proxy is not None:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        monkeypatch.setenv("NO_PROXY", "")
+    with pytest.raises(HubError, match=told):
+        Hub(endpoint).look(NAME, None)
+
+
 def test_offline_is_kept_to(owl: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     hub = Hub(owl.address)
