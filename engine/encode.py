@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from engine.bundle import Bundle
+from engine.bundle import Bundle, TileFacts
 from engine.grounding.codec import DIALECTS, Dialect
 from engine.grounding.geometry import Box
 from engine.media.files import State, state
 from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
+from engine.media.tiles import Tiling, to_tiles
 from engine.seams import Encoded, Rows, Words, on_square
 
 if TYPE_CHECKING:  # it brings torch, which training and tests may not need here
@@ -35,6 +36,9 @@ class Sees(Protocol):
 
     def see(self, pixels: NDArray[np.float32]) -> Sight:
         """Normalized pixels [3, side, side] -> rows and regions."""
+
+    def see_tiles(self, tiling: Tiling) -> Sight:
+        """The squares of a picture -> the rows of all of them."""
 
     def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[SeenRegion, ...]:
         """Each box drawn on what was seen, as a region; none without a region head."""
@@ -69,8 +73,8 @@ class PictureEncoder:
     """Turns pictures into rows and keeps the newest results, up to `CACHE_BYTES` of rows.
 
     `salt` names preprocessing, encoder and projector by their content; with the picture's bytes it
-    makes the key. With `region_rows` a region that is asked about gets a row of its own. Not for
-    two threads at once.
+    makes the key. With `region_rows` a region that is asked about gets a row of its own, with
+    `tiles` a picture is seen in tiles as well. Not for two threads at once.
     """
 
     def __init__(
@@ -81,8 +85,10 @@ class PictureEncoder:
         *,
         salt: str,
         region_rows: bool = False,
+        tiles: TileFacts | None = None,
     ) -> None:
         self.encoded = 0
+        self._tiles = tiles
         self._region_rows = region_rows
         self._sights: OrderedDict[str, Sight] = OrderedDict()
         self._eyes = eyes
@@ -123,8 +129,12 @@ class PictureEncoder:
         return self._keep(Encoded(key, pieces(sight, self._dialect), placement))
 
     def _see(self, image: Image, key: str) -> tuple[Sight, Placement]:
-        pixels, placement = to_pixels(image, self._geometry)
-        sight = self._eyes.see(pixels)
+        if self._tiles is not None:
+            tiling = to_tiles(image, self._geometry, self._tiles.sizes)
+            sight, placement = self._eyes.see_tiles(tiling), tiling.placements[0]
+        else:
+            pixels, placement = to_pixels(image, self._geometry)
+            sight = self._eyes.see(pixels)
         self.encoded += 1
         if self._region_rows:
             self._sights[key] = sight
@@ -154,6 +164,7 @@ def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
         dialect,
         salt=f"{vision} {hashes}",
         region_rows=bundle.manifest.prompt.region_rows and vision.regions is not None,
+        tiles=vision.tiles,
     )
 
 

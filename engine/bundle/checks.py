@@ -10,7 +10,7 @@ from typing import Any
 from engine.bundle.hashes import sha256_of
 from engine.bundle.headers import read_gguf_header, read_shapes
 from engine.bundle.layers import AGAIN, check_layer, read_object
-from engine.bundle.manifest import MANIFEST_NAME, Manifest
+from engine.bundle.manifest import MANIFEST_NAME, Manifest, VisionFacts
 from engine.bundle.mmproj import MMPROJ, check_mmproj
 from engine.bundle.speech import SPEECH_FILES, check_speech
 from engine.errors import BundleError
@@ -114,6 +114,7 @@ def check_vision(folder: Path, manifest: Manifest) -> None:
     patch = manifest.vision.join**2 * _encoder_width(folder, config)
     by = "the vision encoder"
     check_layer(path, shapes, "patches.weight", given=manifest.n_embd, taken=patch, by=by)
+    _check_kinds(folder, manifest.vision, manifest.n_embd, config)
     if manifest.vision.regions is not None:
         head = config.get("regions")
         if not isinstance(head, dict) or not {"classes", "width"} <= head.keys():
@@ -122,6 +123,35 @@ def check_vision(folder: Path, manifest: Manifest) -> None:
                 f"(`regions` with `classes` and `width`); {AGAIN}."
             )
         check_layer(path, shapes, "regions.weight", given=manifest.n_embd, taken=None, by=by)
+
+
+def _check_kinds(folder: Path, vision: VisionFacts, n_embd: int, config: dict[str, Any]) -> None:
+    """What only some encoders and projectors have: a layer of theirs, a second one, tiles."""
+    layers = config.get("num_hidden_layers")
+    deepest = layers if isinstance(layers, int) else 1
+    if not -deepest <= vision.layer < 0:
+        raise BundleError(
+            f"{folder / MANIFEST_NAME}: the vision encoder has {deepest} layers and `vision.layer` "
+            f"is {vision.layer}; {AGAIN}."
+        )
+    path = folder / PROJECTOR
+    shapes = read_shapes(path)
+    if vision.projector == "mlp":
+        by = "its first layer"
+        check_layer(path, shapes, "second.weight", given=n_embd, taken=n_embd, by=by)
+    if vision.tiles is None:
+        return
+    if not vision.tiles.sizes or any(
+        length < vision.side or length % vision.side
+        for size in vision.tiles.sizes
+        for length in size
+    ):
+        raise BundleError(
+            f"{folder / MANIFEST_NAME}: `vision.tiles.sizes` must be whole tiles of {vision.side} "
+            f"pixels; {AGAIN}."
+        )
+    if shapes.get("newline") != (n_embd,):
+        raise BundleError(f"{path} has no row of {n_embd} numbers `newline`; {AGAIN}.")
 
 
 CHECKS: dict[str, Check] = {

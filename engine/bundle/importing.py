@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from engine.bundle import Bundle, write_bundle
 from engine.bundle.checks import LANGUAGE_MODEL
 from engine.bundle.families import NO_BOXES, dialect_of, template_without_one
 from engine.bundle.hashes import moved
-from engine.bundle.headers import read_gguf_facts, read_gguf_header, read_gguf_texts
+from engine.bundle.headers import GgufFacts, read_gguf_header, read_gguf_texts
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
 from engine.bundle.mmproj import MMPROJ, Mmproj, is_mmproj, read_mmproj
 from engine.errors import BundleError
@@ -162,16 +162,16 @@ def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
         raise BundleError(
             f"{gguf} is one part of several; join them with llama.cpp's llama-gguf-split --merge."
         )
-    facts = read_gguf_facts(gguf)
+    facts = GgufFacts.read(gguf)
     header = read_gguf_header(gguf)
     if is_mmproj(gguf):
         raise BundleError(f"{gguf} is a projector file, no language model; give the model as well.")
     projector = read_mmproj(mmproj) if mmproj is not None else None
     dialect = dialect_of(projector.projector) if projector else NO_BOXES
     return Manifest(
-        name=name or str(facts.get("general.name") or gguf.stem),
-        version=str(facts.get("general.version", "")),
-        licence=str(facts.get("general.license", "not said")),
+        name=name or facts.text("general.name") or gguf.stem,
+        version=facts.text("general.version"),
+        licence=facts.text("general.license", "not said"),
         languages=read_gguf_texts(gguf, "general.languages"),
         context=min(header.context, _LONGEST_CONTEXT),
         n_embd=header.n_embd,
@@ -186,9 +186,9 @@ def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
     )
 
 
-def _style(gguf: Path, facts: Mapping[str, int | str], architecture: str) -> PromptStyle:
+def _style(gguf: Path, facts: GgufFacts, architecture: str) -> PromptStyle:
     """The file's own chat template, or that of its family; media bring their own marks."""
-    if facts.get(_TEMPLATE_KEY):
+    if facts.text(_TEMPLATE_KEY):
         template: str | None = GGUF_TEMPLATE
     else:
         template = template_without_one(architecture)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from engine.errors import BundleError
 from engine.files import write_whole
-from engine.media.image import ImageGeometry
+from engine.media.image import ImageGeometry, Resample, Resize
 from engine.plain import PlainError, from_plain, to_plain
 from engine.prompt.template import PromptStyle
 from engine.types import Sampling
@@ -48,19 +48,37 @@ class RegionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TileFacts:
+    """A picture is seen whole and, larger, in tiles of the encoder's side (anyres of LLaVA-1.6).
+
+    `sizes` are what it may be enlarged to, (height, width) in pixels, whole tiles each.
+    """
+
+    sizes: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisionFacts:
-    """How pictures go in: an `ImageGeometry`; `join` x `join` neighbouring patches are one row."""
+    """How pictures go in: an `ImageGeometry`; `join` x `join` neighbouring patches are one row.
+
+    Of an encoder of transformers the hidden states of `layer` are passed on, counted from the end:
+    -1 is what it gives itself. The "mlp" projector of LLaVA is two linear layers with GELU between.
+    """
 
     side: int
-    resize: Literal["squash", "pad"]
+    resize: Resize
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     join: int
     regions: RegionFacts | None = None
+    resample: Resample = "bilinear"
+    layer: int = -1
+    projector: Literal["linear", "mlp"] = "linear"
+    tiles: TileFacts | None = None
 
     @property
     def geometry(self) -> ImageGeometry:
-        return ImageGeometry(self.side, self.resize, self.mean, self.std)
+        return ImageGeometry(self.side, self.resize, self.mean, self.std, self.resample)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,27 +101,31 @@ class AdaptorFacts:
     "linear" and "words" put `join` encoder frames side by side into one row; "words" has `layers`
     transformer layers of `heads` heads and `width` before its last linear layer. "whisper decoder"
     is LLaSM's: Whisper's decoder on `tokens` start tokens, its last hidden states, a linear layer.
+    "ultravox" joins frames, too, and has a gate of `width` numbers between two linear layers; its
+    second norm stands in the "middle" of them or at the "end".
     """
 
-    kind: Literal["linear", "words", "whisper decoder"]
+    kind: Literal["linear", "words", "whisper decoder", "ultravox"]
     join: int = 4
     layers: int = 0
     heads: int = 6
     width: int = 384
     tokens: int = 64
+    norm: Literal["middle", "end"] = "middle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechFacts:
     """How recordings go in: of at most `seconds`; a longer one is refused, or cut at pauses.
 
-    `windows` None is Whisper's own way: every recording as a whole, filled up to 30 s.
+    `windows` None is Whisper's own way: every recording as a whole, `filled` up to 30 s.
     """
 
     seconds: float
     longer: Literal["refuse", "cut"]
     windows: WindowFacts | None
     adaptor: AdaptorFacts
+    filled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.bundle.headers import read_gguf_facts
+from engine.bundle.headers import GgufFacts
 from engine.bundle.layers import AGAIN
 from engine.bundle.manifest import MANIFEST_NAME, Manifest, MediaSense
 from engine.errors import BundleError
@@ -40,33 +40,33 @@ class Mmproj:
 
 def is_mmproj(path: Path) -> bool:
     """Whether a GGUF is a projector file. Raises BundleError where it is no GGUF."""
-    return read_gguf_facts(path).get("general.architecture") == _ARCHITECTURE
+    return GgufFacts.read(path).text("general.architecture") == _ARCHITECTURE
 
 
 def read_mmproj(path: Path) -> Mmproj:
     """What the file says about itself. Raises BundleError where it is no projector file."""
-    facts = read_gguf_facts(path)
-    if facts.get("general.architecture") != _ARCHITECTURE:
+    facts = GgufFacts.read(path)
+    if facts.text("general.architecture") != _ARCHITECTURE:
         raise BundleError(
             f"{path} is no projector file (its architecture is "
-            f"{facts.get('general.architecture', 'not said')!r}, not {_ARCHITECTURE!r}); "
+            f"{facts.text('general.architecture', 'not said')!r:.60}, not {_ARCHITECTURE!r}); "
             "give the file that is named mmproj."
         )
-    there = [pair for pair in _ENCODERS if facts.get(f"clip.has_{pair[1]}_encoder")]
+    there = [pair for pair in _ENCODERS if facts.number(f"clip.has_{pair[1]}_encoder")]
     if not there:
         raise BundleError(f"{path} holds neither a vision nor an audio encoder; give another file.")
-    usual = facts.get("clip.projector_type", "")
+    usual = facts.text("clip.projector_type")
     kind = there[0][1]
     # llama.cpp's first converters wrote the width that CLIP's own text encoder has.
-    is_old = not _OLD_KEYS.isdisjoint(facts)
-    merged = int(facts.get("clip.vision.spatial_merge_size", _MERGED))
-    projector = str(facts.get(f"clip.{kind}.projector_type", usual))
+    is_old = not _OLD_KEYS.isdisjoint(facts.values)
+    merged = facts.number("clip.vision.spatial_merge_size", _MERGED)
+    projector = facts.text(f"clip.{kind}.projector_type", usual)
     return Mmproj(
         padded=projector in _PADDED,
-        step=int(facts.get("clip.vision.patch_size", 0)) * merged,
+        step=facts.number("clip.vision.patch_size") * merged,
         projector=projector,
         senses=tuple(sense for sense, _ in there),
-        n_embd=0 if is_old else int(facts.get(f"clip.{kind}.projection_dim", 0)),
+        n_embd=0 if is_old else facts.number(f"clip.{kind}.projection_dim"),
     )
 
 

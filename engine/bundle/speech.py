@@ -72,6 +72,11 @@ def _check_adaptor(path: Path, adaptor: AdaptorFacts, *, width: int, n_embd: int
             check_layer(path, shapes, "rows.weight", given=n_embd, taken=taken, by=by)
         case "whisper decoder":
             check_layer(path, shapes, "rows.weight", given=n_embd, taken=width, by=by)
+        case "ultravox":
+            taken, gate = width * adaptor.join, adaptor.width // 2
+            own = "its gate"
+            check_layer(path, shapes, "widen.weight", given=2 * gate, taken=taken, by=by, to=own)
+            check_layer(path, shapes, "rows.weight", given=n_embd, taken=gate, by=own)
 
 
 def _check_facts(folder: Path, speech: SpeechFacts) -> None:

@@ -31,7 +31,8 @@ class Scale:
     `sides` is how many steps the picture is wide and high. A step is written as 1, or as 0.1 with
     one of the `decimals`; with leading zeros up to `digits`. `last` is the greatest number of steps
     that can be written, where it is not the side itself. `middle` is true where a number stands for
-    the middle of its step and not for its beginning. `y_first`: y x y x.
+    the middle of its step and not for its beginning. `shortest` leaves out zeros at the end, all
+    but one, as Python writes fractions. `y_first`: y x y x.
     """
 
     rule: str
@@ -40,6 +41,7 @@ class Scale:
     digits: int = 0
     last: int | None = None
     middle: bool = False
+    shortest: bool = False
     y_first: bool = False
 
     def write(self, box: Box) -> list[str]:
@@ -72,6 +74,8 @@ class Scale:
         place = min(max(value, 0.0), 1.0) * side
         last = math.floor(side) if self.last is None else self.last
         step = min(int(place if self.middle else place + 0.5), last)
+        if self.shortest:
+            return str(step / 10**self.decimals)
         if self.decimals:
             return f"{step / 10**self.decimals:.{self.decimals}f}"
         return f"{step:0{self.digits}}"

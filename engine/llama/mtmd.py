@@ -18,6 +18,7 @@ from llama_cpp import mtmd_cpp as api
 from numpy.typing import NDArray
 
 from engine.bundle.mmproj import read_mmproj
+from engine.bundle.runnable import check_projector
 from engine.errors import BundleError, EngineError, ResourceError
 from engine.llama import native
 from engine.llama.model import Model
@@ -39,6 +40,7 @@ class Mtmd:
     def __init__(self, path: Path, model: Model, *, threads: int) -> None:
         start()
         self._step = read_mmproj(path).step
+        check_projector(path)
         params = api.mtmd_context_params_default()
         params.use_gpu = model.on_gpu
         params.n_threads = threads

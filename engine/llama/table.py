@@ -15,7 +15,8 @@ from gguf import GGMLQuantizationType
 from gguf.quants import dequantize, quant_shape_to_byte_shape
 from numpy.typing import NDArray
 
-from engine.bundle.headers import GgufTensor, read_gguf_tensor
+from engine.bundle.gguf import GgufTensor
+from engine.bundle.headers import read_gguf_tensor
 from engine.seams import RowRun, Run, TokenRun
 
 # Where llama.cpp's graph begins with the looked-up row itself. Some others scale it (gemma), add

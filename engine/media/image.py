@@ -45,23 +45,36 @@ _TURNS = {
 }
 
 
+Resize = Literal["squash", "pad", "crop"]
+Resample = Literal["bilinear", "bicubic"]
+
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+_AT_ONCE = 1 << 24  # pixels of a padded picture that are in memory together
+
+
 @dataclass(frozen=True, slots=True)
 class ImageGeometry:
     """How a picture becomes the square that an encoder takes.
 
-    `side` is in pixels. "squash" stretches the picture to the square, "pad" keeps its shape and
-    fills the rest with `mean`. Values 0..255 are normalized as (value - mean) / std per channel.
+    `side` is in pixels. "squash" stretches the picture to the square. "pad" keeps its shape and
+    fills the rest with `mean`, as LLaVA was trained (`expand2square`). "crop" keeps it too, brings
+    the shorter side to `side` and takes the middle of the longer one, as CLIP does. Values 0..255
+    are normalized as (value - mean) / std per channel.
     """
 
     side: int
-    resize: Literal["squash", "pad"]
+    resize: Resize
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    resample: Resample = "bilinear"
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the picture lies on the encoder's square: corner and extent in 0..1 of its side."""
+    """Where the picture lies on the encoder's square: corner and extent in 0..1 of its side.
+
+    A picture of which the square shows a part only begins before 0 or ends behind 1.
+    """
 
     left: float = 0.0
     top: float = 0.0
@@ -78,7 +91,7 @@ class Placement:
         )
 
     def to_square(self, box: Box) -> Box:
-        """A box on the picture, in 0..1 of the square."""
+        """A box on the picture, in 0..1 of the square; what the square does not show is cut off."""
         return Box.tidy(
             self.left + box.x1 * self.width,
             self.top + box.y1 * self.height,
@@ -123,28 +136,65 @@ def open_image(path: Path) -> Image.Image:
 
 def to_pixels(image: Image.Image, geometry: ImageGeometry) -> tuple[NDArray[np.float32], Placement]:
     """An RGB picture as normalized pixels, channels first, and where it lies on the square."""
-    side = geometry.side
-    if geometry.resize == "squash":
-        square = image.resize((side, side), Image.Resampling.BILINEAR)
-        placement = Placement()
-    else:
-        square, placement = _pad(image, geometry)
-    values = np.asarray(square, dtype=np.float32)  # [side, side, 3]
+    match geometry.resize:
+        case "squash":
+            square, placement = (
+                resized(image, (geometry.side, geometry.side), geometry),
+                Placement(),
+            )
+        case "pad":
+            square, placement = _pad(image, geometry)
+        case "crop":
+            square, placement = _crop(image, geometry)
+    return normalized(square, geometry), placement
+
+
+def resized(image: Image.Image, size: tuple[int, int], geometry: ImageGeometry) -> Image.Image:
+    """The picture stretched to (width, height) with the geometry's filter."""
+    return image.resize(size, _FILTERS[geometry.resample])
+
+
+def normalized(square: Image.Image, geometry: ImageGeometry) -> NDArray[np.float32]:
+    """An RGB picture as float32 [3, height, width], C-contiguous."""
+    values = np.asarray(square, dtype=np.float32)  # [height, width, 3]
     mean = np.asarray(geometry.mean, dtype=np.float32)
     std = np.asarray(geometry.std, dtype=np.float32)
-    pixels = np.ascontiguousarray(((values - mean) / std).transpose(2, 0, 1))  # [3, side, side]
-    return pixels, placement
+    return np.ascontiguousarray(((values - mean) / std).transpose(2, 0, 1))
 
 
 def _pad(image: Image.Image, geometry: ImageGeometry) -> tuple[Image.Image, Placement]:
-    side = geometry.side
-    scale = side / max(image.size)
-    width, height = (max(1, round(length * scale)) for length in image.size)
-    left, top = (side - width) // 2, (side - height) // 2
-    red, green, blue = (round(value) for value in geometry.mean)
-    square = Image.new("RGB", (side, side), (red, green, blue))
-    square.paste(image.resize((width, height), Image.Resampling.BILINEAR), (left, top))
-    return square, Placement(left / side, top / side, width / side, height / side)
+    """Put on a square first and resized then, so that the edge is as soft as in training.
+
+    A thread of a picture would need gigabytes for that square: Pillow resizes rows first, then
+    columns, so the rows are taken a strip at a time, with the very same result.
+    """
+    side, (width, height) = geometry.side, image.size
+    longest = max(image.size)
+    left, top = (longest - width) // 2, (longest - height) // 2
+    red, green, blue = (int(value) for value in geometry.mean)
+    narrow = Image.new("RGB", (side, longest), (red, green, blue))
+    rows = max(1, _AT_ONCE // longest)
+    for first in range(0, height, rows):
+        taken = min(rows, height - first)
+        strip = Image.new("RGB", (longest, taken), (red, green, blue))
+        strip.paste(image.crop((0, first, width, first + taken)), (left, 0))
+        narrow.paste(resized(strip, (side, taken), geometry), (0, top + first))
+    placement = Placement(left / longest, top / longest, width / longest, height / longest)
+    return resized(narrow, (side, side), geometry), placement
+
+
+def _crop(image: Image.Image, geometry: ImageGeometry) -> tuple[Image.Image, Placement]:
+    side, shorter = geometry.side, min(image.size)
+    wide, high = (int(side * length / shorter) for length in image.size)
+    left, top = (wide - side) // 2, (high - side) // 2
+    if wide * high <= _AT_ONCE:
+        square = resized(image, (wide, high), geometry).crop((left, top, left + side, top + side))
+    else:  # of a thread of a picture only the middle; Pillow may round its place otherwise by a bit
+        x, y = image.width / wide, image.height / high
+        ends = min((left + side) * x, image.width), min((top + side) * y, image.height)
+        part = (left * x, top * y, *ends)
+        square = image.resize((side, side), _FILTERS[geometry.resample], box=part)
+    return square, Placement(-left / side, -top / side, wide / side, high / side)
 
 
 def upright_rgb(image: Image.Image) -> Image.Image:

@@ -18,6 +18,7 @@ from engine.models.adaptor import build_adaptor
 from engine.models.llasm import DecoderAdaptor
 from engine.models.loading import fill, read_config, to_array
 from engine.models.speech import STRIDE, SpeechConfig, SpeechEncoder
+from engine.models.ultravox import UltravoxAdaptor
 from engine.models.vision import autocast, device_and_dtype
 from engine.types import Device
 
@@ -65,6 +66,9 @@ class Ears:
         if facts.adaptor.kind == "whisper decoder":
             adaptor = DecoderAdaptor(config, tokens=facts.adaptor.tokens, n_embd=manifest.n_embd)
             own |= {name: tensor for name, tensor in weights.items() if name.startswith("decoder.")}
+        elif facts.adaptor.kind == "ultravox":
+            width = encoder.config.d_model
+            adaptor = UltravoxAdaptor(facts.adaptor, d_audio=width, n_embd=manifest.n_embd)
         else:
             width = encoder.config.d_model
             words = len(own["table"]) if "table" in own else 0
@@ -84,11 +88,12 @@ class Ears:
     def hear(self, window: Samples, start: int = 0, end: int | None = None) -> NDArray[np.float32]:
         """The rows of one window that start in its samples [start, end): float32 [m, n_embd].
 
-        `end` None is the window's end. At least `HOP` samples are needed. Of rows of Whisper's own
-        30 s it does not matter where they start.
+        `end` None is the window's end. At least `HOP` samples are needed. Of rows of a recording as
+        a whole it does not matter where they start.
         """
         if self._facts.windows is None:
-            window = np.pad(window, (0, max(0, FILLED - len(window))))
+            length = FILLED if self._facts.filled else max(-len(window) // HOP * -HOP, 2 * HOP)
+            window = np.pad(window, (0, max(0, length - len(window))))
         mel = log_mel(window, n_mels=self._encoder.config.num_mel_bins)
         with autocast(self._device, self._dtype):
             frames = self._encoder(torch.from_numpy(mel)[None].to(self._device))[0]  # [n, d]

@@ -15,9 +15,11 @@ from torch import nn
 from engine.bundle.manifest import Manifest, VisionFacts
 from engine.errors import BundleError
 from engine.grounding.geometry import Box
+from engine.media.tiles import Tiling
 from engine.models.loading import fill, read_config, to_array
 from engine.models.projector import Projector
 from engine.models.regions import RegionConfig, RegionHead, RegionMaps
+from engine.models.tiles import packed
 from engine.models.vision import VisionEncoder, autocast, build_encoder, device_and_dtype
 from engine.types import Device
 
@@ -73,7 +75,7 @@ class Eyes:
             raise BundleError(f"{folder}: this model has no eyes; choose a bundle with vision.")
         config = read_config(folder / "vision" / "config.json")
         weights = load_file(folder / "vision" / "model.safetensors")
-        encoder = build_encoder(config)
+        encoder = build_encoder(config, layer=facts.layer)
         channels: tuple[int, ...] = encoder.channels  # type: ignore[assignment]
         head = None
         if facts.regions is not None:
@@ -88,7 +90,14 @@ class Eyes:
             fill(head, weights, "regions.", folder)
         fill(encoder, weights, "encoder.", folder)
         d_region = head.config.row_width if head else 0
-        projector = Projector(channels[-1], manifest.n_embd, d_region=d_region, join=facts.join)
+        projector = Projector(
+            channels[-1],
+            manifest.n_embd,
+            d_region=d_region,
+            join=facts.join,
+            kind=facts.projector,
+            tiles=facts.tiles is not None,
+        )
         fill(projector, load_file(folder / "projector.safetensors"), "", folder)
         eyes = cls(encoder, projector, facts=facts, head=head, device=device)
         eyes.see(np.zeros((3, facts.side, facts.side), np.float32))
@@ -110,6 +119,21 @@ class Eyes:
         if found is None:
             return Sight(to_array(rows), ())
         return Sight(to_array(rows), self._regions(found, batch), found, batch)
+
+    @torch.inference_mode()
+    def see_tiles(self, tiling: Tiling) -> Sight:
+        """A picture's squares -> rows of the whole and of its tiles, in the order they are read in.
+
+        Regions are not looked for. The projector was built for tiles.
+        """
+        batch = torch.from_numpy(tiling.pixels).to(self._device)
+        with autocast(self._device, self._dtype):
+            maps = self._encoder(batch.to(memory_format=torch.channels_last))
+        rows = self._projector.patch_rows(maps[-1].float())
+        newline = self._projector.newline
+        assert newline is not None
+        grid = (tiling.rows, tiling.columns)
+        return Sight(to_array(packed(rows, newline, grid=grid, size=tiling.size)), ())
 
     @torch.inference_mode()
     def asked(self, sight: Sight, boxes: Sequence[Box]) -> tuple[SeenRegion, ...]:

@@ -27,30 +27,38 @@ class VisionEncoder(Protocol):
 class TransformersEncoder(nn.Module):
     """A ViT-type encoder of transformers (ViT, CLIP, SigLIP, DINOv2 ...), built from its config.
 
-    Its last hidden states [B, n, d], without class and register tokens, become one map.
+    Its hidden states [B, n, d] of `layer`, counted from the end, become one map, without class and
+    register tokens. -1 is what the encoder itself gives, whatever norm comes last.
     """
 
-    def __init__(self, config: Mapping[str, Any]):
+    def __init__(self, config: Mapping[str, Any], *, layer: int = -1):
         super().__init__()
         from transformers import AutoConfig, AutoModel
 
         settings = AutoConfig.for_model(**config)
+        if not -int(settings.num_hidden_layers) <= layer < 0:
+            raise ValueError(f"it has {settings.num_hidden_layers} layers and {layer} is none")
         self.channels = (int(settings.hidden_size),)
+        self._layer = layer
         self._patch = int(settings.patch_size)  # before the weights: language models have none
         self.model = AutoModel.from_config(settings)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        hidden = self.model(pixel_values=pixels).last_hidden_state  # [B, n, d]
+        if self._layer == -1:
+            hidden = self.model(pixel_values=pixels).last_hidden_state  # [B, n, d]
+        else:
+            given = self.model(pixel_values=pixels, output_hidden_states=True)
+            hidden = given.hidden_states[self._layer]
         down, across = (side // self._patch for side in pixels.shape[-2:])
         patches = hidden[:, hidden.shape[1] - down * across :]
         return (patches.transpose(1, 2).unflatten(2, (down, across)),)
 
 
-def build_encoder(config: Mapping[str, Any]) -> nn.Module:
+def build_encoder(config: Mapping[str, Any], *, layer: int = -1) -> nn.Module:
     """The encoder that `vision/config.json` describes, with weights still to be loaded.
 
-    "kind": "efficientnet-lite0" (or 1, 2) is ours; a config with "model_type" is transformers'.
-    Raises BundleError for anything else.
+    "kind": "efficientnet-lite0" (or 1, 2) is ours; a config with "model_type" is transformers', of
+    which `layer` is passed on. Raises BundleError for anything else.
     """
     kind = config.get("kind")
     if kind in VARIANTS:
@@ -60,7 +68,7 @@ def build_encoder(config: Mapping[str, Any]) -> nn.Module:
 
         facts = {k: v for k, v in config.items() if k not in ("kind", "regions")}
         try:
-            return TransformersEncoder(facts)
+            return TransformersEncoder(facts, layer=layer)
         except (
             ValueError,
             TypeError,

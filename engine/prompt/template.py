@@ -8,6 +8,10 @@ they were added, then its instruction.
 "gguf": the chat template inside the model's own file, see `engine.prompt.chat`.
 "chatml": SmolLM2 and many others. "llama-2": MiniGPT-v2 (`[INST] <Img>` picture `</Img> [refer]
 words [/INST]`, one BOS in front of the whole conversation, `</s>` behind each answer) and LLaSM.
+"vicuna" and "mistral": LLaVA's, as its conversation.py (`conv_vicuna_v1`, `conv_mistral_instruct`)
+writes them in training; a first turn is what the chat template of the published files writes, which
+leaves out the ends of answers. "llama-3": Llama 3's own, which Ultravox keeps. The space before an
+answer's first word is the one that SentencePiece tokenizers put there.
 """
 
 from __future__ import annotations
@@ -58,6 +62,33 @@ TEMPLATES: dict[str, Template] = {
         special=("<s>", "</s>"),
         system_inside=True,
     ),
+    "vicuna": Template(
+        start="<s>",
+        system=("", " "),
+        user=("USER: ", " "),
+        assistant=("ASSISTANT:", "</s>"),
+        between="",
+        special=("<s>", "</s>"),
+        system_inside=False,
+    ),
+    "mistral": Template(
+        start="<s>",
+        system=("<<SYS>>\n", "\n<</SYS>>\n\n"),
+        user=("[INST] ", " [/INST]"),
+        assistant=("", " </s>"),
+        between="",
+        special=("<s>", "</s>"),
+        system_inside=True,
+    ),
+    "llama-3": Template(
+        start="<|begin_of_text|>",
+        system=("<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>"),
+        user=("<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>"),
+        assistant=("<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>"),
+        between="",
+        special=("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"),
+        system_inside=False,
+    ),
 }
 
 
@@ -69,6 +100,7 @@ GGUF_TEMPLATE = "gguf"
 class PromptStyle:
     """The manifest's `prompt`: template id, what stands around media, the system message if any.
 
+    Words follow a picture or recording behind a space, unless what stands behind it ends in one.
     An answer ends before any of the `stop` strings, besides the template's own end of turn. With
     `region_rows` a region that the words speak of is its own row and its box, as inside a picture.
     """
@@ -219,11 +251,9 @@ class _Writer:
         lead = ""
         for part in message.parts:
             if isinstance(part, ImagePart):
-                self._media("image", part.path, lead, self._style.image)
-                lead = " "
+                lead = self._media("image", part.path, lead, self._style.image)
             elif isinstance(part, AudioPart):
-                self._media("audio", part.path, lead, self._style.audio)
-                lead = " "
+                lead = self._media("audio", part.path, lead, self._style.audio)
         regions = [part for part in message.parts if isinstance(part, RegionPart)]
         apart = regions if self._style.region_rows else []
         self._instruction(message, lead, [] if apart else [part.box for part in regions])
@@ -252,11 +282,13 @@ class _Writer:
 
     def _media(
         self, kind: Literal["image", "audio"], path: Path, lead: str, around: tuple[str, str]
-    ) -> None:
+    ) -> str:
+        """Writes the slot, `lead` in front; returns what comes before the next thing."""
         self._text(lead + around[0])
         self.segments.append(MediaSlot(kind, len(self._media_paths[kind]), path))
         self._media_paths[kind].append(path)
         self._text(around[1])
+        return "" if around[1][-1:].isspace() else " "
 
     def _between(self) -> None:
         if self._answered:

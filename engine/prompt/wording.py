@@ -73,6 +73,16 @@ _BY_DIALECT: Mapping[str, Mapping[str, Wording]] = {
             "{words} {region}", "Can you give me a description of the region {region} in image?"
         ),
     },
+    # What LLaVA-1.5 was asked about Visual Genome and RefCOCO (llava_v1_5_mix665k.json).
+    "llava": {
+        "refer": Wording(
+            "Please provide the bounding box coordinate of the region this sentence describes: "
+            "{words}."
+        ),
+        "identify": Wording(
+            "{words} {region}", "Please provide a short description for this region: {region}."
+        ),
+    },
     # The model card of Kosmos-2, by the names of its tasks there.
     "kosmos-2": {
         "vqa": Wording("Question: {words} Answer:"),
@@ -211,6 +221,7 @@ _BY_DIALECT: Mapping[str, Mapping[str, Wording]] = {
 _EVERYTHING = ("chat", "vqa", "caption", "grounding", "refer", "identify", "detection")
 _OFFERED: Mapping[str, tuple[str, ...]] = {
     "plain": ("chat", "vqa", "caption"),
+    "llava": ("chat", "vqa", "caption", "refer", "identify"),
     "paligemma": ("chat", "vqa", "caption", "refer", "identify", "detection"),
     "florence-2": ("caption", "grounding", "refer", "identify", "detection"),
     "molmo": ("chat", "vqa", "caption", "refer", "identify", "detection"),

@@ -80,7 +80,8 @@ class ScriptedEncoder:
     their numbers; while it grows, all but the last. Files called silence are said to be so.
 
     With `box`, a region's row and these words come behind them. Files named in `broken` are
-    refused. Regions that are asked about get a row of twos each, unless `asks` is false.
+    refused. Regions that are asked about get a row of twos each, unless `asks` is false. `resized`
+    is the size in which pictures are said to be seen.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class ScriptedEncoder:
         placement: Placement | None = None,
         broken: Sequence[str] = (),
         asks: bool = True,
+        resized: tuple[int, int] | None = None,
         on_encode: Callable[[], None] = lambda: None,
     ) -> None:
         self.encoded = 0
@@ -101,6 +103,7 @@ class ScriptedEncoder:
         self._placement = placement or Placement()
         self._broken = broken
         self._asks = asks
+        self._resized = resized
         self._on_encode = on_encode
         self._known: set[Path | str] = set()
 
@@ -116,7 +119,7 @@ class ScriptedEncoder:
         boxes = [self._placement.to_square(box) for box in regions if self._asks]
         twos = np.full((1, N_EMBD), 2, np.float32)
         asked = {box: (Rows(twos),) for box in boxes}
-        return Encoded(str(path), tuple(pieces), self._placement, asked)
+        return Encoded(str(path), tuple(pieces), self._placement, asked, self._resized)
 
     def encode_audio(self, part: AudioPart) -> Encoded:
         if part.path.name in self._broken:

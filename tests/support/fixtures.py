@@ -58,6 +58,23 @@ def llasm_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def llava_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights that sees in tiles as LLaVA-1.6 does; not to be changed."""
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    return make_tiny_bundle(tmp_path_factory.mktemp("bundles") / "llava", eyes="llava").path
+
+
+@pytest.fixture(scope="session")
+def ultravox_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights that hears as Ultravox does, and is blind; not to be changed."""
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    folder = tmp_path_factory.mktemp("bundles") / "ultravox"
+    return make_tiny_bundle(folder, eyes="blind", ears="ultravox").path
+
+
+@pytest.fixture(scope="session")
 def whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Whisper tiny.en in transformers' form, as the set-up writes it; not to be changed."""
     from training.convert.speech import SpeechConfig, convert

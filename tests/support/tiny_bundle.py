@@ -16,6 +16,7 @@ from engine.bundle import (
     Manifest,
     RegionFacts,
     SpeechFacts,
+    TileFacts,
     VisionFacts,
     WindowFacts,
     write_bundle,
@@ -23,6 +24,7 @@ from engine.bundle import (
 from engine.models.adaptor import WordsAdaptor, build_adaptor
 from engine.models.projector import Projector
 from engine.models.regions import RegionConfig, RegionHead
+from engine.models.ultravox import UltravoxAdaptor
 from engine.models.vision import build_encoder
 from engine.prompt.template import PromptStyle
 from engine.types import Sampling
@@ -46,11 +48,33 @@ EFFICIENTNET: dict[str, Any] = {
     "regions": {"classes": list(CLASSES), "width": 32},
 }
 
-Eyesight = Literal["vit", "efficientnet", "blind"]
-"""A ViT without a region head, EfficientNet-Lite0 with one, or no vision at all."""
+CLIP: dict[str, Any] = {
+    "model_type": "clip_vision_model",
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 2,
+    "intermediate_size": 48,
+    "image_size": 32,
+    "patch_size": 8,
+}
 
-Hearing = Literal["linear", "words", "whisper decoder", "deaf"]
-"""Speech in blocks of a second through a linear layer, or as words; LLaSM's way; or none."""
+Eyesight = Literal["vit", "efficientnet", "llava", "blind"]
+"""A ViT without a region head, EfficientNet-Lite0 with one, LLaVA-1.6's way, or no vision."""
+
+Hearing = Literal["linear", "words", "whisper decoder", "ultravox", "deaf"]
+"""Speech in blocks of a second through a linear layer, or as words; LLaSM's and Ultravox's ways."""
+
+LLAVA = VisionFacts(
+    side=32,
+    resize="squash",
+    mean=(122.0, 116.0, 104.0),
+    std=(68.0, 66.0, 70.0),
+    join=1,
+    resample="bicubic",
+    layer=-2,
+    projector="mlp",
+    tiles=TileFacts(sizes=((32, 64), (64, 32), (64, 64))),
+)
 
 WINDOWS = WindowFacts(block=1.04, before=0.56, after=0.24)
 
@@ -73,6 +97,13 @@ SPEECH: dict[Hearing, SpeechFacts] = {
         windows=None,
         adaptor=AdaptorFacts(kind="whisper decoder", tokens=5),
     ),
+    "ultravox": SpeechFacts(
+        seconds=3.0,
+        longer="cut",
+        windows=None,
+        filled=False,
+        adaptor=AdaptorFacts(kind="ultravox", join=8, width=24),
+    ),
 }
 
 
@@ -90,7 +121,9 @@ def make_tiny_bundle(
     vision = None
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        if eyes != "blind":
+        if eyes == "llava":
+            vision = _write_llava(folder)
+        elif eyes != "blind":
             vision = _write_vision(folder, regions=eyes == "efficientnet")
         if ears != "deaf":
             _write_speech(folder, SPEECH[ears])
@@ -143,6 +176,18 @@ def _write_vision(folder: Path, *, regions: bool) -> VisionFacts:
     )
 
 
+def _write_llava(folder: Path) -> VisionFacts:
+    """CLIP's encoder and a projector of two layers with a row between lines."""
+    encoder = build_encoder(CLIP, layer=LLAVA.layer)
+    weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
+    (folder / "vision").mkdir()
+    (folder / "vision" / "config.json").write_text(json.dumps(CLIP))
+    save_file(weights, folder / "vision" / "model.safetensors")
+    projector = Projector(CLIP["hidden_size"], N_EMBD, join=1, kind="mlp", tiles=True)
+    save_file(projector.state_dict(), folder / "projector.safetensors")
+    return LLAVA
+
+
 def _write_speech(folder: Path, facts: SpeechFacts) -> None:
     """Whisper with random weights, and an adaptor."""
     from transformers import WhisperFeatureExtractor
@@ -164,6 +209,8 @@ def _adaptor(facts: AdaptorFacts, width: int) -> dict[str, Tensor]:
     if facts.kind == "whisper decoder":
         layer = nn.Linear(width, N_EMBD)
         return {f"rows.{name}": tensor for name, tensor in layer.state_dict().items()}
+    if facts.kind == "ultravox":
+        return UltravoxAdaptor(facts, d_audio=width, n_embd=N_EMBD).state_dict()
     adaptor = build_adaptor(facts, d_audio=width, n_embd=N_EMBD, words=WORDS)
     if isinstance(adaptor, WordsAdaptor):
         adaptor.table.copy_(torch.randn(WORDS, N_EMBD))

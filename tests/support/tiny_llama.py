@@ -52,10 +52,10 @@ def write_tiny_llama(
 
 def vocabulary() -> list[str]:
     """The markers, the 256 bytes in GPT-2's printable spelling, what the merges make."""
-    return [*SPECIAL, *_byte_letters(), *(merge.replace(" ", "") for merge in MERGES)]
+    return [*SPECIAL, *byte_letters(), *(merge.replace(" ", "") for merge in MERGES)]
 
 
-def _byte_letters() -> list[str]:
+def byte_letters() -> list[str]:
     """GPT-2's letter for each byte: itself where printable, else the next free one from 256 on."""
     printable = {*range(33, 127), *range(161, 173), *range(174, 256)}
     others = iter(range(256, 512))

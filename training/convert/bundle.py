@@ -12,6 +12,8 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,11 +62,8 @@ def build(config: BuildConfig) -> Bundle:
     origin = origin_of(config.edition, edition)
     if not config.force and (kept := _kept(config.out, origin)) is not None:
         return kept
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=config.out.parent, prefix=".building-") as temporary:
-        draft = Path(temporary) / "bundle"
-        draft.mkdir()
-        _write_language_model(config.edition, edition, Path(temporary), draft / "llm.gguf")
+    with drafted(config.out) as draft:
+        _write_language_model(config.edition, edition, draft / "llm.gguf")
         if edition.manifest.vision is not None:
             _write_vision(config.edition, draft)
         if edition.ears is not None:
@@ -74,8 +73,21 @@ def build(config: BuildConfig) -> Bundle:
             shutil.copyfile(evaluation, draft / evaluation.name)
         (draft / ORIGIN_NAME).write_text(json.dumps(origin, indent=1) + "\n", encoding="utf-8")
         bundle = write_bundle(draft, edition.manifest)
-        _put_in_place(draft, config.out, Path(temporary) / "old")
     return Bundle(config.out, bundle.manifest)
+
+
+@contextmanager
+def drafted(place: Path) -> Iterator[Path]:
+    """A new folder beside `place` for a bundle's files; it is put there when the block is done.
+
+    Where the block fails or is killed, what stood at `place` is as it was.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".building-") as temporary:
+        draft = Path(temporary) / "bundle"
+        draft.mkdir()
+        yield draft
+        _put_in_place(draft, place, Path(temporary) / "old")
 
 
 def origin_of(folder: Path, edition: Edition) -> dict[str, str]:
@@ -113,14 +125,14 @@ def _kept(folder: Path, origin: dict[str, str]) -> Bundle | None:
         return None
 
 
-def _write_language_model(folder: Path, edition: Edition, temporary: Path, target: Path) -> None:
+def _write_language_model(folder: Path, edition: Edition, target: Path) -> None:
     lora = None
     if edition.lora is not None:
         files = pieces(folder, "lora")
         if not files:
             raise ConversionError(f"{folder} holds no lora.safetensors; export a run there first.")
         lora = read_lora(files, edition.lora)
-    whole = target if edition.quantization == "F16" else temporary / "merged.gguf"
+    whole = target if edition.quantization == "F16" else target.parent.parent / "merged.gguf"
     write_merged(fetch(edition.base), lora, whole)
     if whole != target:
         quantize(whole, target, edition.quantization)

@@ -1,15 +1,22 @@
-"""A base GGUF and a LoRA -> a GGUF of float16 weights, everything else copied as it is."""
+"""GGUF files written tensor by tensor; a base GGUF and a LoRA -> one of float16 weights.
+
+The format: ggml's docs/gguf.md, by the `gguf` package. Matrices are float16, norms, biases and
+other vectors float32, as llama.cpp's own converter has them.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from training.convert.merge import Floats, Lora
+from training.convert.checkpoint import Shape, Values
+from training.convert.merge import Lora, check_lora
 from training.errors import ConversionError
 
 # transformers' names of a Llama's linear layers in llama.cpp's.
@@ -26,86 +33,113 @@ _TENSORS = {theirs: ours for ours, theirs in MODULES.items()}
 _BLOCK = re.compile(r"blk\.(\d+)\.(\w+)\.weight")
 # The writer puts its own in their place.
 _NOT_COPIED = ("GGUF.", "general.architecture", "general.file_type", "general.quantization_version")
-_FILE_TYPE_F16 = 1
+FILE_TYPE_F16 = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A tensor of a coming file; `values` computes it when its turn comes, and not before."""
+
+    name: str
+    shape: Shape
+    values: Callable[[], Values]
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        return np.dtype(np.float32 if len(self.shape) == 1 else np.float16)
+
+
+def plan(writer: Any, tensors: Sequence[Planned]) -> None:
+    """Tell a GGUFWriter what is to come."""
+    from gguf import GGMLQuantizationType
+
+    types = {4: GGMLQuantizationType.F32, 2: GGMLQuantizationType.F16}
+    for tensor in tensors:
+        size = int(np.prod(tensor.shape)) * tensor.kind.itemsize
+        kind = types[tensor.kind.itemsize]
+        writer.add_tensor_info(tensor.name, tensor.shape, tensor.kind, size, kind)
+
+
+def write_planned(writer: Any, tensors: Sequence[Planned], where: Path) -> None:
+    """Everything the writer was told, then the tensors one after the other; closes the file.
+
+    Raises ConversionError that names the tensor of `where` with a number that float16 can't hold.
+    """
+    try:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_ti_data_to_file()
+        for tensor in tensors:
+            with np.errstate(over="ignore"):
+                values = tensor.values().astype(tensor.kind, copy=False)
+            if not np.isfinite(values).all():
+                raise ConversionError(
+                    f"{where}: {tensor.name} has numbers that half precision can't hold, "
+                    "or none at all; these weights are damaged or need another format."
+                )
+            writer.write_tensor_data(np.ascontiguousarray(values))
+    finally:
+        writer.close()
 
 
 def write_merged(base: Path, lora: Lora | None, target: Path) -> None:
     """Dequantize the base tensor by tensor, add the LoRA's change in float32, write float16.
 
-    Norms and other vectors stay float32. At most one tensor is in memory at full precision. Raises
-    ConversionError where the base is no Llama, or the LoRA does not fit it.
+    At most one tensor is in memory at full precision. Raises ConversionError where the base is no
+    Llama, or the LoRA does not fit it.
     """
-    from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter
+    from gguf import GGUFReader, GGUFWriter
 
     reader = GGUFReader(base)
     architecture = _value(reader, "general.architecture")
     if architecture != "llama":
         raise ConversionError(f"{base} is a {architecture!r}; only a Llama can be merged here.")
+    tensors = list(_planned(reader, lora, base))
     writer = GGUFWriter(target, architecture)
     _copy_fields(reader, writer)
-    writer.add_file_type(_FILE_TYPE_F16)
-    for tensor in reader.tensors:
-        shape = [int(length) for length in reversed(tensor.shape)]
-        kind = np.dtype(np.float32 if len(shape) == 1 else np.float16)
-        writer.add_tensor_info(
-            tensor.name,
-            shape,
-            kind,
-            int(np.prod(shape)) * kind.itemsize,
-            GGMLQuantizationType.F32 if len(shape) == 1 else GGMLQuantizationType.F16,
-        )
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_ti_data_to_file()
-    try:
-        for values in _merged(reader, lora, base):
-            writer.write_tensor_data(values)
-    finally:
-        writer.close()
+    writer.add_file_type(FILE_TYPE_F16)
+    plan(writer, tensors)
+    write_planned(writer, tensors, base)
 
 
-def _merged(reader: Any, lora: Lora | None, base: Path) -> Iterator[Any]:
+def _planned(reader: Any, lora: Lora | None, base: Path) -> Iterator[Planned]:
     """Every tensor in the reader's order, as it is to be written."""
-    from gguf import dequantize
-
     heads = {
-        "attn_q": int(_value(reader, "llama.attention.head_count")),
-        "attn_k": int(_value(reader, "llama.attention.head_count_kv")),
+        "q_proj": int(_value(reader, "llama.attention.head_count")),
+        "k_proj": int(_value(reader, "llama.attention.head_count_kv")),
     }
-    left = set(lora.pairs) if lora else set()
+    shapes = {t.name: tuple(int(length) for length in reversed(t.shape)) for t in reader.tensors}
+    keys = {
+        name: (int(match[1]), _TENSORS[match[2]])
+        for name in shapes
+        if (match := _BLOCK.fullmatch(name)) and match[2] in _TENSORS
+    }
+    if lora is not None:
+        check_lora(lora, {key: shapes[name] for name, key in keys.items()}, base)
+
+    def values(tensor: Any) -> Values:
+        from gguf import dequantize
+
+        whole: Values = dequantize(tensor.data, tensor.tensor_type).reshape(shapes[tensor.name])
+        key = keys.get(tensor.name)
+        change = lora.change(*key) if lora and key else None
+        if key is None or change is None:
+            return whole
+        # The file's rows are in llama.cpp's order already.
+        return whole + (interleaved(change, heads[key[1]]) if key[1] in heads else change)
+
     for tensor in reader.tensors:
-        shape = tuple(int(length) for length in reversed(tensor.shape))
-        values = dequantize(tensor.data, tensor.tensor_type).reshape(shape)
-        match = _BLOCK.fullmatch(tensor.name)
-        if lora is not None and match is not None and match[2] in _TENSORS:
-            key = int(match[1]), _TENSORS[match[2]]
-            change = lora.change(*key)
-            if change is not None:
-                left.discard(key)
-                values = values + _fitting(
-                    change, shape, heads.get(match[2]), f"{base}: {tensor.name}"
-                )
-        yield values.astype(np.float32 if values.ndim == 1 else np.float16)
-    if left:
-        layer, module = min(left)
-        raise ConversionError(f"The LoRA changes layer {layer}, {module}, and {base} has none.")
+        yield Planned(tensor.name, shapes[tensor.name], partial(values, tensor))
 
 
-def _fitting(change: Floats, shape: tuple[int, ...], heads: int | None, where: str) -> Floats:
-    if change.shape != shape:
-        raise ConversionError(f"{where} is {shape} and its LoRA {change.shape}; take its own base.")
-    return change if heads is None else interleaved(change, heads)
-
-
-def interleaved(weight: Floats, heads: int) -> Floats:
-    """Rows of a query or key weight [heads * d, in] in llama.cpp's order.
+def interleaved(weight: Values, heads: int) -> Values:
+    """Rows of a query or key weight [heads * d, in] or bias [heads * d] in llama.cpp's order.
 
     transformers turns the first half of a head's numbers against the second; llama.cpp turns
     neighbours, so row i of the first half comes before row i of the second.
     """
-    rows, columns = weight.shape
-    halves = weight.reshape(heads, 2, rows // heads // 2, columns)
-    return np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(rows, columns)
+    halves = weight.reshape(heads, 2, len(weight) // heads // 2, *weight.shape[1:])
+    return np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(weight.shape)
 
 
 def _copy_fields(reader: Any, writer: Any) -> None:

@@ -61,17 +61,24 @@ class Lora:
 def read_lora(paths: Iterable[Path], facts: LoraFacts) -> Lora:
     """The pairs of one or several safetensors files.
 
-    Raises ConversionError for a file that can't be read, a name that is no LoRA's, half a pair, and
-    a rank that is not the one said.
+    Raises ConversionError for a file that can't be read, and as `lora_of` does.
+    """
+    return lora_of(((path, *item) for path in paths for item in _read(path).items()), facts)
+
+
+def lora_of(tensors: Iterable[tuple[Path, str, NDArray[np.generic]]], facts: LoraFacts) -> Lora:
+    """The pairs of tensors that are given with the file that they come from and their name.
+
+    Raises ConversionError for a name that is no LoRA's, half a pair, and a rank that is not the
+    one said.
     """
     halves: dict[tuple[int, str], dict[str, Floats]] = {}
-    for path in paths:
-        for name, values in _read(path).items():
-            match = _NAME.search(name)
-            if match is None:
-                raise ConversionError(f"{path}: {name!r} is no tensor of a LoRA.")
-            layer, module, letter = match.groups()
-            halves.setdefault((int(layer), module), {})[letter] = values.astype(np.float32)
+    for path, name, values in tensors:
+        match = _NAME.search(name)
+        if match is None:
+            raise ConversionError(f"{path}: {name!r} is no tensor of a LoRA.")
+        layer, module, letter = match.groups()
+        halves.setdefault((int(layer), module), {})[letter] = values.astype(np.float32)
     for (layer, module), pair in halves.items():
         ranks = [
             pair[letter].shape[axis] for letter, axis in (("A", 0), ("B", 1)) if letter in pair
@@ -89,6 +96,24 @@ def _read(path: Path) -> dict[str, NDArray[np.generic]]:
         return dict(load_file(path))
     except (OSError, SafetensorError) as error:
         raise ConversionError(f"{path} can't be read as safetensors: {error}") from error
+
+
+def check_lora(lora: Lora, shapes: Mapping[tuple[int, str], tuple[int, ...]], where: Path) -> None:
+    """Every layer that the LoRA changes is there, in its shape.
+
+    `shapes` are the weights' [out, in] by block and module. Raises ConversionError.
+    """
+    for (layer, module), (down, up) in sorted(lora.pairs.items()):
+        shape, change = shapes.get((layer, module)), (up.shape[0], down.shape[1])
+        if shape is None:
+            raise ConversionError(
+                f"The LoRA changes layer {layer}, {module}, and {where} has none."
+            )
+        if shape != change:
+            raise ConversionError(
+                f"{where}: layer {layer}, {module}, is {shape} and its LoRA {change}; "
+                "take its own base."
+            )
 
 
 def merge_into(model: nn.Module, lora: Lora) -> None:

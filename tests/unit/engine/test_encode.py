@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 
 from engine import encode
+from engine.bundle import TileFacts
 from engine.encode import PictureEncoder, pieces, region_words
 from engine.errors import InputError
 from engine.grounding.codec import DIALECTS
 from engine.grounding.geometry import Box
-from engine.media.image import ImageGeometry
+from engine.media.image import ImageGeometry, Placement
+from engine.media.tiles import Tiling
 from engine.seams import Rows, Words
 
 DIALECT = DIALECTS["minigpt-v2"]
@@ -48,6 +50,10 @@ class Counting:
         value = float(pixels.max())
         region = Region(np.full(4, value, np.float32), Box(0.1, 0.2, 0.3, 0.4), self.name)
         return Seen(np.full((2, 4), value, np.float32), (region,), value)
+
+    def see_tiles(self, tiling: Tiling) -> Any:
+        self.looks += 1
+        return Seen(np.full((2 * len(tiling.pixels), 4), 1, np.float32), (), 1.0)
 
     def asked(self, sight: Any, boxes: Sequence[Box]) -> Any:
         rows = [np.array([sight.value, box.x1, box.y1, box.x2], np.float32) for box in boxes]
@@ -84,6 +90,20 @@ def test_a_named_region_has_its_name_in_front_of_its_box(tmp_path: Path) -> None
     ((row, name),) = asked.values()
     assert isinstance(row, Rows)
     assert name == Words(" dog")
+
+
+def test_a_picture_in_tiles_has_the_rows_of_all_of_them(tmp_path: Path) -> None:
+    eyes = Counting()
+    squash = ImageGeometry(side=8, resize="squash", mean=(0, 0, 0), std=(1, 1, 1))
+    tiles = TileFacts(sizes=((8, 16), (8, 24)))
+    pictures = PictureEncoder(eyes, squash, DIALECT, salt="weights", tiles=tiles)
+    wide = picture(tmp_path, "wide.png", size=(90, 30))
+    encoded = pictures.encode_image(wide)
+    assert pictures.encode_image(wide) is encoded
+    (rows,) = encoded.pieces
+    assert isinstance(rows, Rows) and len(rows.array) == 2 * (1 + 3)
+    assert encoded.placement == Placement(0, 0, 1, 1)
+    assert eyes.looks == 1
 
 
 def test_the_same_bytes_are_computed_once_under_any_name(tmp_path: Path) -> None:

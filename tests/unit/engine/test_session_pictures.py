@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from engine.grounding.codec import DIALECTS
 from engine.grounding.geometry import Box
 from engine.media.image import Placement
 from engine.prompt.template import PromptStyle
+from engine.prompt.wording import tasks_in_words
 from engine.types import (
+    BoxFound,
     ImagePart,
     RegionPart,
     Sampling,
@@ -116,3 +119,55 @@ def test_half_a_box_is_a_mistake_only_where_the_model_left_it(
         ask(session(decoder), user(DOG, task="grounding"), sampling=Sampling(max_tokens=limit))
     )
     assert (given.finish, given.malformed, given.boxes) == (finish, malformed, ())
+
+
+def test_boxes_in_pixels_of_what_the_model_saw_come_while_it_writes() -> None:
+    """Qwen2.5-VL's: the picture is the middle half of a canvas of 112 x 56 pixels."""
+    placement = Placement(left=0.25, top=0.0, width=0.5, height=1.0)
+    encoder = ScriptedEncoder(placement=placement, resized=(112, 56))
+    written_by_it = (
+        '```json\n[{"bbox_2d": [28, 14, 56, 28], "label": "dog"}, '
+        '{"bbox_2d": [56, 28, 84, 56], "label": "cat"}]\n```'
+    )
+    decoder = ScriptedDecoder(said(written_by_it))
+    manifest = replace(MANIFEST, dialect="qwen2.5-vl", worded=True, unconstrained=("refer",))
+    talk = session(decoder, encoder, manifest=manifest)
+    region = RegionPart(Box(0.0, 0.0, 0.5, 0.5))
+    question = user(DOG, region, "what is this", task="refer")
+    events = ask(talk, question, sampling=Sampling(max_tokens=400))
+    boxes = answer(events).boxes
+    assert [(box.box, box.phrase) for box in boxes] == [
+        (Box(0.0, 0.25, 0.5, 0.5), "dog"),
+        (Box(0.5, 0.5, 1.0, 1.0), "cat"),
+    ]
+    assert "[28, 0, 56, 28]" in written(decoder.heard[0])
+    found = [number for number, event in enumerate(events) if isinstance(event, BoxFound)]
+    assert len(found) == 2 and found[0] + 1 < found[1] < len(events) - 1
+
+
+def test_a_dialects_control_tokens_are_shown_where_the_model_writes_them() -> None:
+    decoder = ScriptedDecoder(said("no"))
+    manifest = replace(MANIFEST, dialect="qwen2-vl", worded=True)
+    ask(session(decoder, manifest=manifest), user(DOG, "what is it"))
+    assert "<|box_start|>" in decoder.shown[0]
+
+
+@pytest.mark.parametrize("name", [name for name in DIALECTS if name not in ("plain", "molmo")])
+def test_a_model_of_any_family_is_asked_and_understood(name: str) -> None:
+    """A question in words, the answer kept to the dialect's grammar, its box on the picture."""
+    dialect, box = DIALECTS[name], Box(0.25, 0.0, 0.75, 0.5)
+    tasks = tasks_in_words(name)
+    long = {"default": Sampling(max_tokens=300)}
+    manifest = replace(MANIFEST, dialect=name, worded=True, tasks=tasks, sampling=long)
+    decoder = ScriptedDecoder(said(dialect.phrase("dog", [box])), said("a dog"))
+    talk = session(decoder, ScriptedEncoder(), manifest=manifest)
+    found = answer(ask(talk, user(DOG, "the dog", task="refer")))
+    assert found.malformed == 0 and len(found.boxes) == 1
+    assert found.boxes[0].box.as_list() == pytest.approx(box.as_list(), abs=1 / 32)
+    assert found.text == "dog"
+    assert decoder.grammars == [dialect.grammar("box-or-none")]
+    assert decoder.shown == [dialect.markers]
+    asked = written(decoder.heard[0])
+    assert "[refer]" not in asked and "the dog" in asked
+    ask(talk, user(DOG, RegionPart(box), task="identify"))
+    assert dialect.asked([box]) in written(decoder.heard[1])

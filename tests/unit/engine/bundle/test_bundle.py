@@ -65,7 +65,7 @@ def test_opens(tiny_bundle: Path) -> None:
     assert bundle.evaluation() == {"refer": {"scenes": 0.0}}
 
 
-@pytest.mark.parametrize("fixture", ["tiny_vit_bundle", "blind_bundle"])
+@pytest.mark.parametrize("fixture", ["tiny_vit_bundle", "llava_bundle", "blind_bundle"])
 def test_opens_other_kinds(fixture: str, request: pytest.FixtureRequest) -> None:
     Bundle.open(request.getfixturevalue(fixture))
 
@@ -319,6 +319,53 @@ def test_vision_weights_of_something_else(bundle: Path) -> None:
     save_file({"encoder.x": np.zeros(3)}, bundle / "vision" / "model.safetensors")
     reseal(bundle)
     assert "holds no efficientnet-lite0" in refusal(bundle)
+
+
+@pytest.fixture
+def tiled(llava_bundle: Path, bundle: Path) -> Path:
+    """A bundle that sees as LLaVA-1.6 does, in the other one's place, to be broken."""
+    shutil.rmtree(bundle)
+    shutil.copytree(llava_bundle, bundle)
+    return bundle
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("second.weight", np.zeros((48, 64)), "`second.weight` gives rows of 48 numbers and the l"),
+        ("second.weight", np.zeros((64, 48)), "`second.weight` takes 48 numbers and its first lay"),
+        ("second.weight", None, "has no matrix `second.weight`"),
+        ("newline", np.zeros(48), "has no row of 64 numbers `newline`"),
+        ("newline", None, "has no row of 64 numbers `newline`"),
+    ],
+)
+def test_a_projector_of_two_layers_that_does_not_fit(
+    tiled: Path, name: str, value: np.ndarray | None, said: str
+) -> None:
+    path = tiled / "projector.safetensors"
+    tensors = {key: tensor for key, tensor in load_file(path).items() if key != name}
+    save_file(tensors if value is None else {**tensors, name: value}, path)
+    reseal(tiled)
+    assert said in refusal(tiled)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("layer", -4, "the vision encoder has 3 layers and `vision.layer` is -4"),
+        ("layer", 0, "the vision encoder has 3 layers and `vision.layer` is 0"),
+        ("tiles", {"sizes": []}, "`vision.tiles.sizes` must be whole tiles of 32 pixels"),
+        ("tiles", {"sizes": [[32, 48]]}, "`vision.tiles.sizes` must be whole tiles of 32 pixels"),
+        ("tiles", {"sizes": [[0, 32]]}, "`vision.tiles.sizes` must be whole tiles of 32 pixels"),
+        ("projector", "square", "`vision.projector` must be 'linear' or 'mlp'"),
+        ("resize", "stretch", "`vision.resize` must be 'squash'"),
+    ],
+)
+def test_facts_of_llavas_eyes_that_can_not_be(
+    tiled: Path, change: Edit, key: str, value: object, said: str
+) -> None:
+    change(lambda plain: plain["vision"].update({key: value}))
+    assert said in refusal(tiled)
 
 
 @pytest.mark.parametrize("key", ["side", "join"])

@@ -58,6 +58,7 @@ def change(path: Path, **values: Any) -> None:
         ("hearing_bundle", "linear"),
         ("words_bundle", "words"),
         ("llasm_bundle", "whisper decoder"),
+        ("ultravox_bundle", "ultravox"),
     ],
 )
 def test_bundles_with_ears_open(fixture: str, kind: str, request: pytest.FixtureRequest) -> None:
@@ -152,6 +153,26 @@ def test_an_adaptor_of_words_that_does_not_fit(
 ) -> None:
     shutil.rmtree(ears)
     shutil.copytree(words_bundle, ears)
+    weights = load_file(ears / "adaptor.safetensors")
+    weights[layer] = np.ascontiguousarray(weights[layer].take(range(10), axis=side))
+    save_file(weights, ears / "adaptor.safetensors")
+    assert named in refusal(ears)
+
+
+@pytest.mark.parametrize(
+    ("layer", "side", "named"),
+    [
+        ("widen.weight", 0, "gives rows of 10 numbers and its gate takes 24"),
+        ("widen.weight", 1, "takes 10 numbers and the speech encoder gives 256"),
+        ("rows.weight", 0, "gives rows of 10 numbers and the language model takes 64"),
+        ("rows.weight", 1, "takes 10 numbers and its gate gives 12"),
+    ],
+)
+def test_an_adaptor_of_ultravox_that_does_not_fit(
+    ultravox_bundle: Path, ears: Path, layer: str, side: int, named: str
+) -> None:
+    shutil.rmtree(ears)
+    shutil.copytree(ultravox_bundle, ears)
     weights = load_file(ears / "adaptor.safetensors")
     weights[layer] = np.ascontiguousarray(weights[layer].take(range(10), axis=side))
     save_file(weights, ears / "adaptor.safetensors")

@@ -5,7 +5,7 @@ import pytest
 
 from engine.errors import BundleError
 from engine.llama.batch import Batcher
-from engine.seams import RowRun, TokenRun
+from engine.seams import Layout, RowRun, TokenRun
 
 
 def test_tokens_are_cut_and_only_the_last_wants_logits() -> None:
@@ -45,3 +45,20 @@ def test_rows_of_another_width_are_refused() -> None:
 def test_a_step_is_one_token() -> None:
     step = Batcher(4, n_embd=2).step(17)
     assert (step.n_tokens, step.token[0], bool(step.logits)) == (1, 17, False)
+
+
+def test_positions_are_said_where_a_model_wants_them() -> None:
+    batcher = Batcher(2, n_embd=2)
+    tokens = batcher.cut(TokenRun((5, 6, 7)), logits=False, at=10)
+    assert [batch.pos[: batch.n_tokens] for batch in tokens] == [[10, 11], [12]]
+    rows = batcher.cut(RowRun("a", np.zeros((3, 2), np.float32)), logits=False, at=10)
+    assert [batch.pos[: 4 * batch.n_tokens] for batch in rows] == [[10, 11] * 4, [12] * 4]
+    assert batcher.step(17, at=13).pos[0] == 13
+
+
+def test_rows_in_a_grid_have_positions_of_their_own() -> None:
+    offsets = np.array([[0, 0], [0, 1], [0, 0], [0, 0]], np.int32)
+    moves = np.array([[1, 1], [1, 1], [1, 1], [0, 0]], np.int32)
+    run = RowRun("a", np.zeros((2, 2), np.float32), Layout(2, offsets, moves))
+    (batch,) = Batcher(2, n_embd=2).cut(run, logits=False, at=10)
+    assert batch.pos[:8] == [10, 10, 10, 11, 10, 10, 0, 0]

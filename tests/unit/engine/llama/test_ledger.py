@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.llama.ledger import after, common_prefix, entries
-from engine.seams import RowRun, Run, TokenRun, run_length
+from engine.llama.ledger import after, common_prefix, entries, positions, span, whole
+from engine.seams import Layout, RowRun, Run, TokenRun, run_length
 
 
 def rows(key: str, count: int) -> RowRun:
@@ -43,3 +43,26 @@ def test_what_comes_after_a_place_is_the_rest(prompt: list[Run], place: int) -> 
 
 def contents(run: Run) -> list[object]:
     return list(run.ids) if isinstance(run, TokenRun) else [tuple(row) for row in run.array]
+
+
+def laid_out() -> RowRun:
+    """Two rows of three cells each, as M-RoPE has them: all at one time."""
+    offsets = np.array([[0] * 6, [0, 0, 0, 1, 1, 1], [0, 1, 2] * 2, [0] * 6], np.int32)
+    moves = np.array([[1] * 6] * 3 + [[0] * 6], np.int32)
+    return RowRun("grid", np.zeros((6, 2), np.float32), Layout(3, offsets, moves))
+
+
+def test_positions_count_up_but_in_a_grid() -> None:
+    prompt: list[Run] = [TokenRun((7, 8)), laid_out(), rows("dog", 2), TokenRun((9,))]
+    assert positions(prompt) == [0, 1, 2, 2, 2, 2, 2, 2, 5, 6, 7, 8]
+    assert [span(run) for run in prompt] == [2, 3, 2, 1]
+
+
+def test_a_prompt_is_not_cut_inside_a_laid_out_block() -> None:
+    prompt: list[Run] = [TokenRun((7, 8)), laid_out(), rows("dog", 2), TokenRun((9,))]
+    assert [whole(prompt, place) for place in range(12)] == [
+        0, 1, 2, 2, 2, 2, 2, 2, 8, 9, 10, 11,
+    ]  # fmt: skip
+    unread = RowRun("whole", np.zeros((3, 2), np.float32), Layout(3, causal=False))
+    assert [whole([unread], place) for place in range(4)] == [0, 0, 0, 3]
+    assert positions([unread]) == [0, 1, 2, 3]

@@ -6,6 +6,8 @@ import pytest
 
 from engine.errors import BundleError
 from engine.llama.model import Model
+from tests.support.tiny_llama import write_tiny_llama
+from tests.support.tiny_mtmd import PAIRS
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,24 @@ def test_a_gpu_is_used_where_there_is_one_and_it_is_not_forbidden(
     assert (on.on_gpu, off.on_gpu) == (True, False)
     on.close()
     off.close()
+
+
+def test_a_control_token_is_shown_where_that_is_wanted(model: Model) -> None:
+    assert model.marker(2, ("<|im_end|>",)) == b"<|im_end|>"
+    assert model.marker(2, ()) == model.marker(1, ("<|im_end|>",)) == b""
+
+
+def test_the_chat_template_and_its_tokens(model: Model, tmp_path: Path) -> None:
+    assert model.chat is None
+    write_tiny_llama(tmp_path / "chat.gguf", template="{{ messages[0].content }}")
+    chat = Model(tmp_path / "chat.gguf").chat
+    assert chat is not None
+    assert (chat.template, chat.bos, chat.eos) == (
+        "{{ messages[0].content }}", "<|im_start|>", "<|im_end|>",
+    )  # fmt: skip
+    assert chat.control == {"<|endoftext|>", "<|im_start|>", "<|im_end|>"}
+
+
+def test_only_m_rope_wants_positions(model: Model, tmp_path: Path) -> None:
+    assert not model.wants_positions
+    assert Model(PAIRS["qwen2.5-vl"](tmp_path).gguf).wants_positions

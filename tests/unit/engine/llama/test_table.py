@@ -8,7 +8,7 @@ import pytest
 from gguf import GGMLQuantizationType
 from numpy.typing import NDArray
 
-from engine.bundle.headers import GgufTensor
+from engine.bundle.gguf import GgufTensor
 from engine.llama.context import Context
 from engine.llama.model import Model
 from engine.llama.quantize import quantize

@@ -18,6 +18,7 @@ from PIL import Image
 
 from engine.errors import InputError
 from engine.grounding.geometry import Box
+from engine.media import image
 from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
 from tests.support.picture_files import STORED_AS, corners, png_header, save_as_stored
 
@@ -25,6 +26,7 @@ GREEN = (10, 200, 30)
 FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"]
 SQUASH = ImageGeometry(64, "squash", (127, 127, 127), (128, 128, 128))
 PAD = ImageGeometry(64, "pad", (120, 110, 100), (60, 50, 40))
+CROP = ImageGeometry(64, "crop", (120, 110, 100), (60, 50, 40), "bicubic")
 
 
 @pytest.fixture(autouse=True)
@@ -292,17 +294,39 @@ def test_pixels_squashed() -> None:
 def test_pixels_padded_with_the_mean() -> None:
     pixels, placement = to_pixels(Image.new("RGB", (100, 50), (240, 10, 100)), PAD)
     assert pixels.shape == (3, 64, 64)
-    assert np.abs(pixels[:, :16]).max() == 0
-    assert np.abs(pixels[:, 48:]).max() == 0
-    assert pixels[:, 16:48].min(axis=(1, 2)).tolist() == [2.0, -2.0, 0.0]
+    assert np.abs(pixels[:, :15]).max() == 0
+    assert np.abs(pixels[:, 49:]).max() == 0
+    assert pixels[:, 17:47].min(axis=(1, 2)).tolist() == [2.0, -2.0, 0.0]
     assert placement == Placement(0, 0.25, 1, 0.5)
 
 
-def test_pixels_of_a_thread_of_a_picture() -> None:
-    pixels, placement = to_pixels(Image.new("RGB", (1, 5000), "white"), PAD)
+def test_padding_a_strip_at_a_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (90, 40, 3), dtype=np.uint8)
+    for picture in (Image.fromarray(noise), Image.fromarray(noise.swapaxes(0, 1))):
+        monkeypatch.setattr(image, "_AT_ONCE", 1 << 24)
+        whole = to_pixels(picture, PAD)[0]
+        monkeypatch.setattr(image, "_AT_ONCE", 7 * 90)
+        assert np.array_equal(to_pixels(picture, PAD)[0], whole)
+
+
+def test_pixels_cropped_to_the_middle() -> None:
+    picture = Image.new("RGB", (300, 100), (240, 10, 100))
+    picture.paste((0, 0, 0), (0, 0, 90, 100))
+    pixels, placement = to_pixels(picture, CROP)
+    assert pixels.shape == (3, 64, 64)
+    assert pixels.min(axis=(1, 2)).tolist() == [2.0, -2.0, 0.0]  # the dark third is left out
+    assert placement == Placement(-1, 0, 3, 1)
+
+
+@pytest.mark.parametrize("geometry", [PAD, CROP])
+@pytest.mark.parametrize("size", [(1, 5000), (150_000, 2), (1, 1)])
+def test_pixels_of_a_thread_of_a_picture(size: tuple[int, int], geometry: ImageGeometry) -> None:
+    pixels, placement = to_pixels(Image.new("RGB", size, (180, 160, 140)), geometry)
     assert pixels.shape == (3, 64, 64)
     assert np.isfinite(pixels).all()
+    assert geometry is PAD or pixels[0].min() == 1.0
     assert placement.width > 0
+    assert placement.height > 0
 
 
 @pytest.mark.parametrize("size", [(100, 50), (50, 100), (7, 7), (333, 10)])
@@ -312,6 +336,15 @@ def test_boxes_go_to_the_square_and_back(size: tuple[int, int], geometry: ImageG
     box = Box(0.1, 0.2, 0.6, 0.9)
     back = placement.to_picture(placement.to_square(box))
     assert back.as_list() == pytest.approx(box.as_list())
+
+
+def test_a_box_beside_the_crop_is_on_its_edge() -> None:
+    placement = Placement(-1, 0, 3, 1)  # the middle third of a wide picture
+    assert placement.to_square(Box(0.4, 0.2, 0.8, 0.5)).as_list() == pytest.approx(
+        [0.2, 0.2, 1.0, 0.5]
+    )
+    assert placement.to_square(Box(0.0, 0.2, 0.1, 0.5)).area == 0
+    assert placement.to_picture(Box(0, 0, 1, 1)).as_list() == pytest.approx([1 / 3, 0, 2 / 3, 1])
 
 
 def test_box_on_the_padding_is_cut_off() -> None:

@@ -62,6 +62,16 @@ def test_llasms_rows_are_as_many_for_any_length(llasm_bundle: Path) -> None:
     assert np.array_equal(short, filled)
 
 
+def test_ultravoxs_rows_are_those_of_the_sound_alone(ultravox_bundle: Path) -> None:
+    """Filled up to a whole frame of 10 ms, and to two at least, never to half a minute."""
+    ears = Ears.load(ultravox_bundle, read_manifest(ultravox_bundle), device="cpu")
+    assert ears.hear(SOUND).shape == (13, N_EMBD)  # 100 frames, eight a row
+    odd = SOUND[: 160 * 50 + 1]
+    assert np.array_equal(ears.hear(odd), ears.hear(np.pad(odd, (0, 159))))
+    assert ears.hear(odd).shape == (4, N_EMBD)
+    assert ears.hear(SOUND[:160]).shape == (1, N_EMBD)
+
+
 def test_of_words_only_what_is_new_goes_on(words_bundle: Path) -> None:
     ears = Ears.load(words_bundle, read_manifest(words_bundle), device="cpu")
     frames = torch.from_numpy(log_mel(SOUND))[None]

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.bundle.manifest import Manifest, read_manifest
 from engine.errors import BundleError
+from engine.media.tiles import to_tiles
 from engine.models.eyes import Eyes, Sight
 from engine.models.projector import joined
 from engine.models.vision import build_encoder
@@ -71,6 +73,27 @@ def test_rows_are_the_joined_patches_through_the_projector(tiny_vit_bundle: Path
     assert sight.rows.shape == rows.shape == (4, N_EMBD)
     # The encoder may have run in half precision.
     assert np.abs(sight.rows - rows.numpy()).max() < 0.05 * float(rows.std())
+
+
+def test_a_picture_in_tiles_is_seen_whole_and_line_by_line(llava_bundle: Path) -> None:
+    manifest = read_manifest(llava_bundle)
+    facts = manifest.vision
+    assert facts is not None and facts.tiles is not None
+    eyes = Eyes.load(llava_bundle, manifest)
+    noise = np.random.default_rng(0).integers(0, 256, (30, 90, 3), dtype=np.uint8)
+    tiling = to_tiles(Image.fromarray(noise), facts.geometry, facts.tiles.sizes)
+    assert (tiling.rows, tiling.columns) == (1, 2)
+    rows = eyes.see_tiles(tiling).rows
+    # 4 x 4 patches a square; of the two tiles' four lines a picture of that shape fills two.
+    assert rows.shape == (16 + 2 * (8 + 1), N_EMBD)
+    newline = load_file(llava_bundle / "projector.safetensors")["newline"].numpy()
+    assert all(np.array_equal(rows[16 + 9 * line + 8], newline) for line in range(2))
+    near = 0.05 * float(rows.std())  # the encoder may have run in half precision
+    squares = [eyes.see(pixels).rows.reshape(4, 4, -1) for pixels in tiling.pixels]
+    assert np.abs(rows[:16].reshape(4, 4, -1) - squares[0]).max() < near
+    lines = rows[16:].reshape(2, 9, -1)
+    assert np.abs(lines[:, :4] - squares[1][1:3]).max() < near
+    assert np.abs(lines[:, 4:8] - squares[2][1:3]).max() < near
 
 
 def widen(weights: dict[str, Tensor]) -> None:

@@ -48,6 +48,36 @@ def test_rows_are_linear_in_patches_and_regions() -> None:
     )
 
 
+def test_llavas_has_a_second_layer_behind_gelu() -> None:
+    from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig
+    from transformers.models.llava.modeling_llava import LlavaMultiModalProjector
+
+    config = LlavaConfig(
+        vision_config=CLIPVisionConfig(hidden_size=3, num_attention_heads=1),
+        text_config=LlamaConfig(hidden_size=8, num_attention_heads=2),
+    )
+    torch.manual_seed(0)
+    theirs = LlavaMultiModalProjector(config)
+    projector = Projector(3, 8, join=1, kind="mlp")
+    names = {"patches": "linear_1", "second": "linear_2"}
+    weights = {
+        f"{ours}.{kind}": theirs.state_dict()[f"{name}.{kind}"]
+        for ours, name in names.items()
+        for kind in ("weight", "bias")
+    }
+    projector.load_state_dict(weights)
+    level = torch.randn(2, 3, 4, 6)
+    torch.testing.assert_close(
+        projector.patch_rows(level), theirs(level.flatten(2).transpose(1, 2))
+    )
+
+
+def test_for_tiles_there_is_a_row_that_ends_a_line() -> None:
+    newline = Projector(3, 7, kind="mlp", tiles=True).newline
+    assert newline is not None
+    assert newline.shape == (7,)
+
+
 def test_without_a_region_head_there_is_no_layer_for_regions() -> None:
     projector = Projector(3, 7)
     assert projector.state_dict().keys() == {"patches.weight", "patches.bias"}

@@ -44,6 +44,25 @@ def test_the_map_is_the_patches_in_reading_order(kind: str) -> None:
             torch.testing.assert_close(level[:, :, y, x], hidden[:, before + 3 * y + x])
 
 
+@pytest.mark.parametrize("layer", [-1, -2, -3])
+@torch.no_grad()
+def test_an_inner_layer_is_the_one_that_transformers_counts(layer: int) -> None:
+    torch.manual_seed(0)
+    config = {"model_type": "clip_vision_model", **TINY, "num_hidden_layers": 3}
+    encoder = build_encoder(config, layer=layer).eval()
+    assert isinstance(encoder, TransformersEncoder)
+    pixels = torch.randn(1, 3, 48, 48)
+    hidden = encoder.model(pixel_values=pixels, output_hidden_states=True).hidden_states
+    (level,) = encoder(pixels)
+    torch.testing.assert_close(level[0, :, 1, 2], hidden[layer][0, 1 + 5])
+
+
+@pytest.mark.parametrize("layer", [-2, 0, 1])
+def test_a_layer_that_is_not_there_is_a_clear_error(layer: int) -> None:
+    with pytest.raises(BundleError, match=f"it has 1 layers and {layer} is none"):
+        build_encoder({"model_type": "clip_vision_model", **TINY}, layer=layer)
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_efficientnet_by_its_kind(number: int) -> None:
     encoder = build_encoder({"kind": f"efficientnet-lite{number}", "regions": {}})

@@ -150,6 +150,53 @@ def test_llama_2_puts_the_system_message_inside_the_first_turn() -> None:
     )
 
 
+POLITE = (
+    "A chat between a curious user and an artificial intelligence assistant. The assistant gives "
+    "helpful, detailed, and polite answers to the user's questions."
+)
+
+
+def test_vicuna_as_llava_was_trained() -> None:
+    style = PromptStyle(template="vicuna", image=("", "\n"), system=POLITE)
+    first = user(picture(), "What is shown in this image?")
+    assert prompt(first, style=style) == (
+        f"<s>{POLITE} USER: (image 0)\nWhat is shown in this image? ASSISTANT:"
+    )
+    assert prompt(first, assistant("A cat."), user("Where?"), style=style) == (
+        f"<s>{POLITE} USER: (image 0)\nWhat is shown in this image? ASSISTANT:A cat.</s>"
+        "USER: Where? ASSISTANT:"
+    )
+
+
+def test_two_pictures_of_llava_stand_on_lines_of_their_own() -> None:
+    style = PromptStyle(template="vicuna", image=("", "\n"))
+    assert prompt(user(picture(), picture(), "What differs?"), style=style) == (
+        "<s>USER: (image 0)\n(image 1)\nWhat differs? ASSISTANT:"
+    )
+
+
+def test_mistral_as_llava_was_trained() -> None:
+    style = PromptStyle(template="mistral", image=("", "\n"))
+    first = user(picture(), "What is shown in this image?")
+    assert prompt(first, style=style) == (
+        "<s>[INST] (image 0)\nWhat is shown in this image? [/INST]"
+    )
+    assert prompt(first, assistant("A cat."), user("Where?"), style=style) == (
+        "<s>[INST] (image 0)\nWhat is shown in this image? [/INST]A cat. </s>[INST] Where? [/INST]"
+    )
+
+
+def test_llama_3_with_speech() -> None:
+    style = PromptStyle(template="llama-3", audio=("", ""), system="Be brief.")
+    speech = AudioPart(Path("a.wav"))
+    assert prompt(user(speech, "What is said?"), assistant("Hello."), style=style) == (
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
+        "<|start_header_id|>user<|end_header_id|>\n\n(audio 0) What is said?<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\nHello.<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\n"
+    )
+
+
 def test_chatml_system_message_of_the_style_or_of_the_conversation() -> None:
     style = PromptStyle(template="chatml", system="Be brief.")
     assert prompt(user("Hi"), style=style) == (
@@ -183,8 +230,9 @@ def test_speech_takes_the_place_of_words(task: str) -> None:
     )
 
 
-@pytest.mark.parametrize("style", [CHATML, LLAMA], ids=["chatml", "llama-2"])
-def test_an_earlier_prompt_is_the_beginning_of_a_later_one(style: PromptStyle) -> None:
+@pytest.mark.parametrize("template", ["chatml", "llama-2", "vicuna", "mistral", "llama-3"])
+def test_an_earlier_prompt_is_the_beginning_of_a_later_one(template: str) -> None:
+    style = PromptStyle(template=template)
     first = [user(picture(), "what is it?", task="vqa")]
     later = [*first, assistant("a cat"), user("where?")]
     before = flat(render(first, style, MINIGPT, answer=True))
@@ -229,8 +277,8 @@ def test_rows_of_a_person_are_rendered_like_ours(tmp_path: Path) -> None:
 def test_an_unknown_task_or_template_is_an_error_that_names_it() -> None:
     with pytest.raises(InputError, match="dance"):
         prompt(user("x", task="dance"))
-    with pytest.raises(BundleError, match=r'"vicuna".*chatml, llama-2'):
-        prompt(user("x"), style=PromptStyle(template="vicuna"))
+    with pytest.raises(BundleError, match=r'"alpaca".*chatml, llama-2'):
+        prompt(user("x"), style=PromptStyle(template="alpaca"))
 
 
 def test_a_dialects_markers_are_tokens_where_no_person_typed_them() -> None:

@@ -70,6 +70,17 @@ def test_regions_stand_at_the_end_in_the_bundles_dialect() -> None:
     )
 
 
+def test_llava_is_asked_as_in_its_training() -> None:
+    assert sentence("llava", "refer", "the brown dog") == (
+        "Please provide the bounding box coordinate of the region this sentence describes: "
+        "the brown dog."
+    )
+    assert sentence("llava", "identify", "", REGION) == (
+        "Please provide a short description for this region: [0.3, 0.4, 0.52, 0.77]."
+    )
+    assert tasks_in_words("llava") == ("chat", "vqa", "caption", "refer", "identify")
+
+
 def test_a_persons_own_task_is_asked_like_the_others() -> None:
     colour = Task(
         id="colour",
