@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from engine.bundle import (
@@ -20,9 +19,8 @@ from engine.bundle import (
 from engine.bundle.checks import CHECKS, check_hashes
 from engine.bundle.layers import read_object
 from engine.bundle.manifest import MANIFEST_NAME
-from engine.client import ClientEvent, EngineClient, host_command
 from engine.errors import BundleError, EngineError
-from engine.protocol import Loading, Ready
+from engine.rehearsal import rehearse
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +166,7 @@ def verify(path: Path) -> Iterator[CheckResult]:
             if manifest is None:
                 manifest = read_manifest(path)
             elif name == "load":
-                _load(path)
+                rehearse(path)
             elif name == "hashes":
                 check_hashes(path, manifest, fresh=True)
             else:
@@ -192,24 +190,6 @@ def _folders() -> list[Path]:
 
 def _weight(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-
-
-def _load(path: Path) -> None:
-    """In a process of its own, as the window does it: a file may still end the one that reads it.
-
-    Raises BundleError with what that process says, or how it went.
-    """
-    outcome: SimpleQueue[ClientEvent] = SimpleQueue()
-    client = EngineClient(host_command(path), outcome.put)
-    client.start()
-    try:
-        while isinstance(event := outcome.get(), Loading):
-            pass
-    finally:
-        client.close()
-    if not isinstance(event, Ready):
-        said = getattr(event, "error", "The engine went.")
-        raise BundleError(f"{path} can't be loaded: {said}")
 
 
 def _look_at(folder: Path, *, default: bool) -> Installed:

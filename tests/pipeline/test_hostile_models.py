@@ -7,11 +7,13 @@ import math
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from engine.bundle.importing import import_gguf
+from engine.client import host_command
 from engine.protocol import Failed, Ready
 from engine.shelf import verify
 from tests.pipeline.test_bad_input import NO_BUNDLE, one_sentence
@@ -81,38 +83,45 @@ def test_the_command_line_refuses_it(tiny_vit_bundle: Path, tmp_path: Path, kind
     assert "\x1b" not in outcome.errors[0]
 
 
-@pytest.fixture
-def crashing(tmp_path: Path) -> Path:
+CRASHES: dict[str, dict[str, Value]] = {
+    "when it is loaded": {"clip__projector_type": ("str", "mlp")},
+    "when it looks": {"clip__vision__n_wa_pattern": ("u32", 1)},
+}
+
+
+def crashing(folder: Path, when: str) -> Path:
     """A bundle whose mmproj file no check of ours finds anything wrong with, and mtmd ends at."""
-    pair = write_qwen(tmp_path / "files")
-    change_gguf(pair.mmproj, clip__vision__n_wa_pattern=("u32", 1))
-    return import_gguf(pair.gguf, pair.mmproj, into=tmp_path / "models", name="crashing").path
+    pair = write_qwen(folder / "files")
+    change_gguf(pair.mmproj, **CRASHES[when])
+    return import_gguf(pair.gguf, pair.mmproj, into=folder / "models", name="crashing").path
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the sentence names a signal")
+@pytest.mark.skipif(sys.platform == "win32", reason="the sentences name signals")
 def test_a_model_that_crashes_the_engine_is_a_sentence_in_the_window(
-    crashing: Path, tiny_bundle: Path
+    tiny_bundle: Path, tmp_path: Path
 ) -> None:
-    """What the window's engine process says; the same client then loads another model."""
-    caller = Caller(crashing)
-    try:
+    """What the window's engine process says; another model is then loaded as ever."""
+    with closing(Caller(crashing(tmp_path, "when it is loaded"))) as caller:
         caller.client.start()
         failed = caller.until(Failed, Ready)[-1]
         assert isinstance(failed, Failed), failed
-        assert one_sentence(failed.error, "crashed (SIGABRT)", "choose another model")
-    finally:
-        caller.close()
-    again = Caller(tiny_bundle)
-    try:
-        again.client.start()
-        assert isinstance(again.until(Failed, Ready)[-1], Ready)
-    finally:
-        again.close()
+        assert one_sentence(failed.error, "The engine crashed (SIG", "choose another model")
+        caller.client.restart(host_command(tiny_bundle))
+        assert isinstance(caller.until(Failed, Ready)[-1], Ready)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the sentence names a signal")
-def test_verifying_a_model_that_crashes_says_so(crashing: Path) -> None:
-    *before, last = verify(crashing)
+@pytest.mark.skipif(sys.platform == "win32", reason="the sentences name signals")
+@pytest.mark.parametrize("when", CRASHES)
+def test_verifying_a_model_that_crashes_says_so(tmp_path: Path, when: str) -> None:
+    path = crashing(tmp_path, when)
+    *before, last = verify(path)
     assert [result.error for result in before] == [None] * len(before)
     assert last.name == "load" and last.error is not None
-    assert one_sentence(last.error, str(crashing), "crashed (SIGABRT)")
+    assert one_sentence(last.error, str(path), "The engine crashed (SIG")
+
+
+def test_sound_bundles_are_verified_with_each_sense(
+    tiny_bundle: Path, hearing_bundle: Path
+) -> None:
+    for path in (tiny_bundle, hearing_bundle):
+        assert [result.error for result in verify(path) if result.error] == []
