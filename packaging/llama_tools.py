@@ -39,7 +39,14 @@ def main() -> None:
     build = PLACE / "build"
     subprocess.run(["cmake", "-S", PLACE, "-B", build, *_OPTIONS], check=True)
     for program in PROGRAMS:
-        compile_it = ["cmake", "--build", build, "--target", program, "--parallel"]
+        compile_it: list[str | Path] = [
+            "cmake",
+            "--build",
+            build,
+            "--target",
+            program,
+            "--parallel",
+        ]
         subprocess.run([*compile_it, str(os.cpu_count() or 1)], check=True)
     (PLACE / "bin").unlink(missing_ok=True)
     (PLACE / "bin").symlink_to(build / "bin")
