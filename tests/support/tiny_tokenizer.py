@@ -22,6 +22,12 @@ _NORMAL, _UNKNOWN, _CONTROL, _BYTE = 1, 2, 3, 6
 
 _SHORT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"
 _REST = r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+_SECOND = {"Sequence": {"id": "B", "type_id": 1}}
+BYTES_MARKS = {
+    "llama-bpe": ("<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>"),
+    "qwen2": ("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
+    "smollm": ("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
+}
 _BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
 CUTS: dict[str, list[dict[str, Any]]] = {
     "llama-bpe": [
@@ -91,13 +97,22 @@ def write_bytes_tokenizer(folder: Path, cut: str, *, more: Sequence[str] = ()) -
     `more` are further marks.
     """
     tokens = [*byte_letters(), *(merge.replace(" ", "") for merge in MERGES)]
-    marks = ("<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>", *more)
+    marks = (*BYTES_MARKS[cut], *more)
+    first = {"SpecialToken": {"id": marks[0], "type_id": 0}}
+    begin = {
+        "type": "TemplateProcessing",
+        "single": [first, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [first, {"Sequence": {"id": "A", "type_id": 0}}, first, _SECOND],
+        "special_tokens": {marks[0]: {"id": marks[0], "ids": [len(tokens)], "tokens": [marks[0]]}},
+    }
     rules = {
         "version": "1.0",
         "added_tokens": [_added(len(tokens) + n, mark) for n, mark in enumerate(marks)],
         "normalizer": None,
         "pre_tokenizer": {"type": "Sequence", "pretokenizers": CUTS[cut]},
-        "post_processor": _BYTES,
+        "post_processor": {"type": "Sequence", "processors": [_BYTES, begin]}
+        if cut == "llama-bpe"
+        else _BYTES,
         "decoder": _BYTES,
         "model": _bpe(tokens, [merge.split(" ") for merge in MERGES]),
     }
@@ -138,7 +153,7 @@ def _fast(tokens: list[str], added: Sequence[str], *, bos: bool) -> dict[str, An
         "post_processor": {
             "type": "TemplateProcessing",
             "single": [*start, *sequence],
-            "pair": [*start, *sequence, *start, {"Sequence": {"id": "B", "type_id": 1}}],
+            "pair": [*start, *sequence, *start, _SECOND],
             "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}},
         },
         "decoder": {

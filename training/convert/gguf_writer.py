@@ -123,8 +123,8 @@ def interleaved(weight: Values, heads: int) -> Values:
     neighbours, so row i of the first half comes before row i of the second.
     """
     halves = weight.reshape(heads, 2, len(weight) // heads // 2, *weight.shape[1:])
-    turned: Values = np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(weight.shape)
-    return turned
+    turned: Any = np.ascontiguousarray(halves.swapaxes(1, 2))
+    return turned.reshape(weight.shape)  # type: ignore[no-any-return]
 
 
 def _copy_fields(reader: Any, writer: Any) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from engine.llama.quantize import quantize
 from training.convert.checkpoint import Checkpoint, Shape, Values, check_tensors
+from training.convert.configuration import built, read_json
 from training.convert.gguf_writer import (
     FILE_TYPE_F16,
     MODULES,
@@ -28,7 +29,7 @@ from training.convert.gguf_writer import (
 from training.convert.merge import Lora, check_lora
 from training.convert.rotations import add_rotations, rotation_factors
 from training.convert.stream import Planned
-from training.convert.vocabulary import add_vocabulary, read_json, read_vocabulary
+from training.convert.vocabulary import add_vocabulary, read_vocabulary
 from training.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -87,7 +88,6 @@ def read_config(folder: Path) -> PreTrainedConfig:
 
     Raises ConversionError where it can't be used or is of another kind.
     """
-    from huggingface_hub.errors import StrictDataclassError
     from transformers import LlamaConfig, MistralConfig, Qwen2Config
 
     path = folder / "config.json"
@@ -104,10 +104,7 @@ def read_config(folder: Path) -> PreTrainedConfig:
         raise ConversionError(f"{path}: of the Baichuans only Baichuan-7B can be converted here.")
     build = {"qwen2": Qwen2Config, "mistral": MistralConfig}.get(kind, LlamaConfig)
     facts = {key: value for key, value in plain.items() if key not in ("model_type", "auto_map")}
-    try:
-        config: PreTrainedConfig = build(**facts)
-    except (TypeError, ValueError, KeyError, StrictDataclassError) as error:
-        raise ConversionError(f"{path} can't be used: {' '.join(str(error).split())}") from error
+    config: PreTrainedConfig = built(build, facts, path)
     if config.hidden_act != "silu":
         raise ConversionError(f"{path}: `hidden_act` must be silu, not {config.hidden_act!r}.")
     return config

@@ -17,10 +17,10 @@ from engine.prompt.template import PromptStyle
 from engine.types import Sampling
 from training.convert.bundle import drafted
 from training.convert.checkpoint import Checkpoint, Shape, check_tensors
+from training.convert.configuration import built, read_json
 from training.convert.hearing import write_speech_facts
 from training.convert.language import read_config, write_language_model
 from training.convert.stream import shapes_of, write_half
-from training.convert.vocabulary import read_json
 from training.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -85,17 +85,14 @@ def convert_llasm(*, model: Path, whisper: Path, quant: str, out: Path) -> Bundl
 
 def read_whisper_config(folder: Path) -> WhisperConfig:
     """What the Whisper in `folder` is. Raises ConversionError where it is none."""
-    from huggingface_hub.errors import StrictDataclassError
     from transformers import WhisperConfig
 
     path = folder / "config.json"
     facts = read_json(path)
     if facts.pop("model_type", None) != "whisper":
         raise ConversionError(f"{path} describes no Whisper; give Whisper large-v2's folder.")
-    try:
-        return WhisperConfig(**facts)
-    except (TypeError, ValueError, StrictDataclassError) as error:
-        raise ConversionError(f"{path} can't be used: {' '.join(str(error).split())}") from error
+    config: WhisperConfig = built(WhisperConfig, facts, path)
+    return config
 
 
 def whisper_weights(folder: Path, config: WhisperConfig) -> Checkpoint:

@@ -18,10 +18,10 @@ from engine.prompt.wording import tasks_in_words
 from engine.types import Sampling
 from training.convert.bundle import drafted
 from training.convert.checkpoint import Checkpoint, check_tensors
+from training.convert.configuration import built, read_json
 from training.convert.language import write_language_model
 from training.convert.processor import pixel_facts
 from training.convert.stream import shapes_of, write_half
-from training.convert.vocabulary import read_json
 from training.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def convert_llava(*, model: Path, quant: str, out: Path) -> Bundle:
 
 def _facts(folder: Path) -> PreTrainedConfig:
     """The model's configuration, filled in by transformers, with everything as LLaVA has it."""
-    from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoConfig
 
     path = folder / "config.json"
@@ -84,10 +83,7 @@ def _facts(folder: Path) -> PreTrainedConfig:
             f"{path}: {plain.get('model_type')!r} is no LLaVA in transformers' form (llava and "
             "llava_next are); take the folder of a model of llava-hf."
         )
-    try:
-        facts: PreTrainedConfig = AutoConfig.for_model(**plain)
-    except (TypeError, ValueError, KeyError, StrictDataclassError) as error:
-        raise ConversionError(f"{path} can't be used: {' '.join(str(error).split())}") from error
+    facts: PreTrainedConfig = built(AutoConfig.for_model, plain, path)
     for what, found, known in (
         ("vision_config.model_type", facts.vision_config.model_type, "clip_vision_model"),
         ("projector_hidden_act", facts.projector_hidden_act, "gelu"),

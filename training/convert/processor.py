@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from training.convert.vocabulary import read_json
+from training.convert.configuration import read_json
 from training.errors import ConversionError
 
 _FILTERS = {2: "bilinear", 3: "bicubic"}  # by Pillow's numbers

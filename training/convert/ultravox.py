@@ -17,9 +17,9 @@ from engine.prompt.template import PromptStyle
 from engine.types import Sampling
 from training.convert.bundle import drafted
 from training.convert.checkpoint import Checkpoint, check_tensors
+from training.convert.configuration import built, read_json
 from training.convert.language import read_config, write_language_model
 from training.convert.stream import shapes_of, write_half
-from training.convert.vocabulary import read_json
 from training.errors import ConversionError
 
 CONTEXT = 8192
@@ -87,7 +87,6 @@ def _facts(folder: Path) -> dict[str, Any]:
 
 def _speech_config(folder: Path, facts: dict[str, Any], whisper: Path | None) -> dict[str, Any]:
     """Whisper's configuration, of Ultravox's own file or of Whisper's folder."""
-    from huggingface_hub.errors import StrictDataclassError
     from transformers import WhisperConfig
 
     path, inner = folder / "config.json", facts.get("audio_config")
@@ -104,10 +103,7 @@ def _speech_config(folder: Path, facts: dict[str, Any], whisper: Path | None) ->
             f"{path}: the speech encoder is no Whisper but {inner['model_type']!r}; this model "
             "can't be converted here."
         )
-    try:
-        found: dict[str, Any] = WhisperConfig(**inner).to_dict()
-    except (TypeError, ValueError, StrictDataclassError) as error:
-        raise ConversionError(f"{path} can't be used: {' '.join(str(error).split())}") from error
+    found: dict[str, Any] = built(WhisperConfig, inner, path).to_dict()
     return found
 
 

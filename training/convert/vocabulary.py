@@ -10,13 +10,13 @@ merges in `tokenizer.json`, which is the order of the scores.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from training.convert.configuration import read_json
 from training.convert.sentencepiece_reader import Kind, read_pieces
 from training.errors import ConversionError
 
@@ -115,6 +115,8 @@ def add_vocabulary(writer: Any, folder: Path, vocabulary: Vocabulary) -> None:
     writer.add_token_types(vocabulary.kinds)
     merges = not vocabulary.scores
     special = SpecialVocab(folder, load_merges=merges, n_vocab=len(vocabulary.tokens))
+    if merges:  # such a tokenizer adds nothing that its rules don't say
+        special.add_special_token = {"bos": False, "eos": False, **special.add_special_token}
     special.add_to_gguf(writer, quiet=True)
 
 
@@ -205,14 +207,3 @@ def _added(folder: Path) -> Iterator[tuple[int, tuple[str, bool]]]:
     if config.is_file():
         for number, row in read_json(config).get("added_tokens_decoder", {}).items():
             yield int(number), (str(row["content"]), bool(row.get("special")))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises ConversionError where the file holds none."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConversionError(f"{path} is not valid JSON; download it again.") from error
-    if not isinstance(value, dict):
-        raise ConversionError(f"{path} holds no JSON object; download it again.")
-    return value

@@ -22,7 +22,7 @@ from training.convert.verify import compare_answers, compare_tokenizers
 from training.errors import ConversionError
 
 
-def convert(folder: Path, **options: object) -> Path:
+def convert(folder: Path, **options: Any) -> Path:
     target = folder.parent / f"{folder.name}.gguf"
     write_language_model(Checkpoint.open(folder), folder, target, **options)
     return target

@@ -82,7 +82,13 @@ def test_a_tokenizer_that_is_missing_or_another_ones_is_named(tmp_path: Path) ->
     (tmp_path / "tokenizer.model").unlink()
     with pytest.raises(ConversionError, match="more tokens than the model"):
         read_vocabulary(tmp_path, 10)
-    for rules in ({"model": {"type": "Unigram"}}, {"model": {"type": "BPE"}}, [], "no"):
+    wrong: tuple[object, ...] = (
+        {"model": {"type": "Unigram"}},
+        {"model": {"type": "BPE"}},
+        [],
+        "no",
+    )
+    for rules in wrong:
         (tmp_path / "tokenizer.json").write_text(json.dumps(rules))
         with pytest.raises(ConversionError, match=r"tokenizer\.json"):
             read_vocabulary(tmp_path, 10)
