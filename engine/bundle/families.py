@@ -21,6 +21,10 @@ _DIALECTS = {
     "gemma4uv": "gemma",
 }
 
+# What mtmd makes of a picture of these depends on where in the prompt it stands (lead_pad and
+# image_idx in mtmd.cpp), so that it can't be computed once.
+_UNFIT = frozenset(("deepseek4v", "hunyuanvl"))
+
 # Families whose every chat model is made for ChatML, also where the file has no template.
 _CHATML = frozenset(
     ("qwen2", "qwen2moe", "qwen2vl", "qwen3", "qwen3moe", "qwen3vl", "qwen3vlmoe")
@@ -31,6 +35,11 @@ def dialect_of(projector: str) -> str:
     """The name in DIALECTS of how models with this projector write boxes."""
     name = _DIALECTS.get(projector, NO_BOXES)
     return name if name in DIALECTS else NO_BOXES
+
+
+def can_be_encoded_once(projector: str) -> bool:
+    """Whether a picture's rows and positions are the same wherever it stands."""
+    return projector not in _UNFIT
 
 
 def template_without_one(architecture: str) -> str | None:

@@ -16,7 +16,12 @@ from pathlib import Path
 
 from engine.bundle import Bundle, write_bundle
 from engine.bundle.checks import LANGUAGE_MODEL
-from engine.bundle.families import NO_BOXES, dialect_of, template_without_one
+from engine.bundle.families import (
+    NO_BOXES,
+    can_be_encoded_once,
+    dialect_of,
+    template_without_one,
+)
 from engine.bundle.hashes import moved
 from engine.bundle.headers import GgufFacts, read_gguf_header, read_gguf_texts
 from engine.bundle.manifest import MANIFEST_NAME, Manifest
@@ -170,6 +175,11 @@ def _manifest(gguf: Path, mmproj: Path | None, name: str | None) -> Manifest:
     if is_mmproj(gguf):
         raise BundleError(f"{gguf} is a projector file, no language model; give the model as well.")
     projector = read_mmproj(mmproj) if mmproj is not None else None
+    if projector is not None and not can_be_encoded_once(projector.projector):
+        raise BundleError(
+            f"{mmproj} is of a kind that this program can't use ({projector.projector}); "
+            "choose another model."
+        )
     dialect = dialect_of(projector.projector) if projector else NO_BOXES
     return Manifest(
         name=name or one_line(facts.text("general.name") or gguf.stem),

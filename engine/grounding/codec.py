@@ -44,7 +44,7 @@ _SHARDS = Shape((" ?", r"[\d.,;()\[\]-]"))
 def _tagged(opening: str, written: str, ends: Sequence[str] = ("",)) -> Shape:
     """A box behind a tag that no ordinary text has."""
     sure = re.compile(" ?" + re.escape(opening))
-    atoms = (" ?", *spelled(opening + written))
+    atoms = spelled(f" {opening}{written}")
     return Shape(atoms, tuple(map(spelled, ends)), sure=sure, cut=sure)
 
 
@@ -234,6 +234,8 @@ _PALIGEMMA = LocatedDialect(
     ),
 )
 
+_UP_TO_FOUR = (r"\d", r"\d?+", r"\d?+", r"\d?+")
+
 _FLORENCE_2 = LocatedDialect(
     name="florence-2",
     markers=tuple(f"<loc_{number}>" for number in range(1000)),
@@ -243,12 +245,12 @@ _FLORENCE_2 = LocatedDialect(
     joint="",
     markup=Markup(
         first=Shape(
-            spelled(" <loc_#><loc_#><loc_#><loc_#>", (r"\d", r"\d?", r"\d?")),
+            spelled(" <loc_#><loc_#><loc_#><loc_#>", _UP_TO_FOUR),
             sure=re.compile(r" ?<(?=loc_\d)"),
             cut=re.compile(" ?<loc_"),
         ),
         more=NOT_ANY,
-        debris=Shape(("<?", *spelled("loc_#>", (r"\d", r"\d?", r"\d?")))),
+        debris=Shape(("<?", *spelled("loc_#>", _UP_TO_FOUR))),
     ),
 )
 
@@ -325,6 +327,8 @@ def with_boxes(
     What a reader made clean text of, put back: boxes without words come last. A phrase that begins
     inside the one before it is left as words.
     """
+    if text == NOTHING and not (phrases or bare):
+        return dialect.nothing
     parts: list[tuple[str, Sequence[Box]]] = []
     at = 0
     for start, end, boxes in sorted(phrases, key=lambda phrase: phrase[:2]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.grounding.geometry import Box
@@ -34,7 +34,7 @@ class Dialect(ABC):
     """
 
     name: str
-    markers: tuple[str, ...] = ()
+    markers: tuple[str, ...] = field(default=(), repr=False)
     nothing: str = NOTHING
 
     @abstractmethod

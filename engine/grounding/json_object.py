@@ -94,6 +94,8 @@ class FlatObject:
 
     def _in_value(self, character: str) -> Progress:
         if character in "\"'":
+            if self._key in (self._keys.box, self._keys.point):
+                return "broken"
             self._begin_string(character, self._in_string)
         elif character == "[":
             self._array, self._depth, self._text = [], 1, []

@@ -44,7 +44,7 @@ class JsonReader(Reader):
         if len(self._held) > _LONGEST_START:
             self._give_back()
 
-    def _end(self) -> None:
+    def _end(self, *, cut: bool) -> None:
         state, held = self._state, self._held
         self._become_words()
         if state == self._in_empty:
@@ -57,7 +57,7 @@ class JsonReader(Reader):
                 self._say(held)
         elif state == self._in_rest:
             self._say(held.lstrip(_DEBRIS))
-        elif state in (self._in_fence, self._in_list) and "json" not in held:
+        elif state in (self._in_fence, self._in_list) and not (cut or "json" in held):
             self._say(held)
         if self._found_nothing and not (self._length or self._found):
             self._name(NOTHING, ())
@@ -134,6 +134,9 @@ class JsonReader(Reader):
         if character == "}":
             self._held = ""
             self._state = self._between
+        elif character == "{" and self._listed and not self._held.strip(_DEBRIS):
+            self._held = ""
+            self._begin_object()
         elif character in "{`":
             self._give_back_rest()
             self._again(character)

@@ -27,7 +27,11 @@ from engine.grounding.stream import BETWEEN_PHRASES, Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedDialect(Dialect):
-    """Boxes in a JSON list; `in_pixels` where numbers are pixels of what the model saw."""
+    """Boxes in a JSON list.
+
+    With `in_pixels` numbers are pixels of what the model saw, and nobody has said yet how many
+    those are (`sized`).
+    """
 
     scale: Scale
     keys: Keys
@@ -51,7 +55,12 @@ class ListedDialect(Dialect):
         return "```json\n[\n\t" + ",\n\t".join(entries) + "\n]\n```"
 
     def woven(self, parts: Sequence[tuple[str, Sequence[Box]]], bare: Sequence[Box]) -> str:
-        """The list; words that are in no phrase come before it."""
+        """The list; words that are in no phrase come before it.
+
+        Of pixels that nobody has counted no box is made up: the words stay alone.
+        """
+        if self.in_pixels:
+            return "".join(text for text, _ in parts)
         words = "".join(text for text, boxes in parts if not boxes)
         found = [part for part in parts if part[1]] + ([("", bare)] if bare else [])
         if not found:
@@ -65,7 +74,8 @@ class ListedDialect(Dialect):
     def sized(self, size: tuple[int, int]) -> Dialect:
         if not self.in_pixels:
             return self
-        return replace(self, scale=replace(self.scale, sides=(float(size[0]), float(size[1]))))
+        scale = replace(self.scale, sides=(float(size[0]), float(size[1])))
+        return replace(self, scale=scale, in_pixels=False)
 
     def grammar(self, kind: Grammar) -> str | None:
         """A list, bare or in a fence, with any usual white space."""

@@ -117,8 +117,8 @@ class LabelBehindReader(MarkupReader):
     def _tag(self, meaning: Tag) -> None:
         pass
 
-    def _end(self) -> None:
-        super()._end()
+    def _end(self, *, cut: bool) -> None:
+        super()._end(cut=cut)
         self._close()
 
     def _close(self) -> None:

@@ -16,10 +16,11 @@ from engine.grounding.stream import Reader
 Tag = Literal["open", "close", "join", "drop"]
 
 NEVER = re.compile(r"(?!)")
-WHOLE = ("-?", r"\d", r"\d?", r"\d?", r"\d?")
+# A possessive ?+ is never tried the other way: there is one way alone to read a number.
+WHOLE = ("-?+", r"\d", r"\d?+", r"\d?+", r"\d?+")
 """A whole number, a pattern for each character; one too large is clamped when it is read."""
 
-UNIT = ("-?", r"\d", r"\.", r"\d", *(r"\d?",) * 5)
+UNIT = ("-?+", r"\d", r"\.", r"\d", *(r"\d?+",) * 5)
 """A number with decimals."""
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -31,7 +32,7 @@ def spelled(text: str, number: Iterable[str] = WHOLE) -> tuple[str, ...]:
     for character in text:
         match character:
             case " ":
-                patterns.append(" ?")
+                patterns.append(" ?+")
             case "#":
                 patterns += number
             case _:
@@ -130,13 +131,13 @@ class MarkupReader(Reader):
     def _expecting(self) -> bool:
         """Whether a phrase is open, or has its boxes still to come."""
 
-    def _end(self) -> None:
+    def _end(self, *, cut: bool) -> None:
         held, self._held = self._held, ""
         first = self._markup.first
         if self._promised or first.cut.match(held):
             self.malformed += 1
         elif not (self._expecting or self._skipping):
-            if held:
+            if held and not cut:
                 self._word(held)
         elif not self._skipping and held.strip() and first.begun.fullmatch(held):
             self.malformed += 1

@@ -32,7 +32,7 @@ _OPENED = re.compile("".join(_OPENING))
 _OPENS = re.compile(beginnings(_OPENING))
 _CLOSING = ("</point>", "</points>")
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?")
-_ATTRIBUTE = re.compile(r"""([a-z]+)\d*\s*=\s*["']([^"']*)["']?""")
+_ATTRIBUTE = re.compile(r"""([a-z]+)\d*=(["'])(.*)\2""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class PointReader(Reader):
         if not held:
             return
         found = _ATTRIBUTE.fullmatch(held)
-        name, value = found.groups() if found else ("", "")
+        name, value = (found[1], found[3]) if found else ("", "")
         if name == "alt":
             self._alt = value.strip()
         elif name in ("x", "y") and (number := _as_number(value)) is not None:
@@ -186,18 +186,19 @@ class PointReader(Reader):
         """The words of the points are over."""
         if self._opened is None:
             return
-        if not "".join(self._words).strip() and self._alt:
-            opened, self._opened = self._opened, None
-            self._next_phrase(self._alt)
-            self._opened, self._words = opened if self._words else self._length, [self._alt]
-            self._say(self._alt)
-        said, start = "".join(self._words), self._opened
+        said, start, self._opened = "".join(self._words), self._opened, None
         words = said.strip()
-        start += said.find(words)
+        if words:
+            start += said.find(words)
+        elif self._alt:
+            words = self._alt
+            self._next_phrase(words)
+            start = self._length
+            self._say(words)
         phrase: Phrase | None = (words, start, start + len(words)) if words else None
         for box in self._points:
             self._point(box, phrase)
-        self._opened, self._points = None, []
+        self._points = []
 
     def _break(self, character: str) -> None:
         """The opening tag is none."""
@@ -205,12 +206,12 @@ class PointReader(Reader):
         self._attributes, self._held, self._quoted, self._points = False, "", "", []
         self._again(character)
 
-    def _end(self) -> None:
+    def _end(self, *, cut: bool) -> None:
         held, self._held = self._held, ""
         if self._attributes:
             self.malformed += 1
             self._attributes, self._quoted, self._points = False, "", []
-        elif self._opened is None:
+        elif self._opened is None and not cut:
             self._word(held)
         self._close()
 

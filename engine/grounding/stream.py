@@ -72,10 +72,10 @@ class Reader(ABC):
         """What was still held back, at the end of the answer.
 
         Where the answer was `cut` off, by a limit or a person, half a box is nobody's mistake: it
-        is left out and not counted.
+        is left out and not counted, and so is what may be the beginning of one.
         """
         before = self.malformed
-        self._end()
+        self._end(cut=cut)
         if cut:
             self.malformed = before
         return self._release()
@@ -85,7 +85,7 @@ class Reader(ABC):
         """Looks at the next character."""
 
     @abstractmethod
-    def _end(self) -> None:
+    def _end(self, *, cut: bool) -> None:
         """No more will come."""
 
     def _again(self, text: str) -> None:
@@ -148,5 +148,5 @@ class WordsReader(Reader):
     def _take(self, character: str) -> None:
         self._say(character)
 
-    def _end(self) -> None:
+    def _end(self, *, cut: bool) -> None:
         pass

@@ -78,18 +78,17 @@ class Model:
     @property
     def architecture(self) -> str:
         """llama.cpp's name for how the model is built, such as "llama"."""
-        buffer = ctypes.create_string_buffer(64)
-        key = b"general.architecture"
-        api.llama_model_meta_val_str(self.handle, key, buffer, len(buffer))
-        return buffer.value.decode("utf-8", "replace")
+        return self._value("general.architecture")
 
     @property
     def cache_bytes_per_token(self) -> int:
         """Bytes of keys and values that one place of the context takes, over all layers."""
-        heads: int = max(1, api.llama_model_n_head(self.handle))
-        width: int = self.n_embd // heads * api.llama_model_n_head_kv(self.handle)
+        width = api.llama_model_n_embd(self.handle) // max(1, api.llama_model_n_head(self.handle))
+        key = int(self._said("attention.key_length") or width)
+        value = int(self._said("attention.value_length") or width)
+        heads: int = api.llama_model_n_head_kv(self.handle)
         layers: int = api.llama_model_n_layer(self.handle)
-        return 2 * _KV_BYTES * width * layers
+        return _KV_BYTES * (key + value) * heads * layers
 
     def describe(self) -> str:
         """Architecture, size and quantization in llama.cpp's words, such as "llama 256M Q4_1"."""
@@ -132,6 +131,15 @@ class Model:
     def close(self) -> None:
         """Frees the weights; a context of this model must be closed before."""
         self._free()
+
+    def _said(self, name: str) -> str:
+        """A fact of its architecture as the file has it; empty where it has none."""
+        return self._value(f"{self.architecture}.{name}")
+
+    def _value(self, key: str) -> str:
+        buffer = ctypes.create_string_buffer(64)
+        api.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")
 
     def _controls(self, token: int) -> bool:
         """Whether it steers the conversation: what llama.cpp takes for special, and no words."""

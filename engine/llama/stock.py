@@ -41,7 +41,7 @@ class StockHandler:
             for message in messages
         ]
         start = perf_counter()
-        self._llama.create_chat_completion(plain, max_tokens=1, temperature=0.0)  # type: ignore[arg-type]
+        self._llama.create_chat_completion(plain, max_tokens=1, temperature=0.0)
         return perf_counter() - start
 
     def close(self) -> None:

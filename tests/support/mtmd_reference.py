@@ -32,7 +32,7 @@ class Reference:
     def __init__(self, pair: Pair) -> None:
         native.start()
         native.take_log(mtmd.mtmd_helper_log_set)
-        self._known: dict[str, NDArray[np.float32]] = {}
+        self._known: dict[tuple[str, int], NDArray[np.float32]] = {}
         model = api.llama_model_default_params()
         model.n_gpu_layers = 0
         self._model = api.llama_model_load_from_file(_name(pair.gguf), model)
@@ -89,7 +89,8 @@ class Reference:
         at: ctypes.c_int32,
     ) -> None:
         """What `mtmd_helper_eval_chunks` does, but for pictures that were encoded before."""
-        left = list(media)
+        shown = hashlib.sha256(b"".join(part.tobytes() for part in media)).hexdigest()
+        found = 0
         count = mtmd.mtmd_input_chunks_size(chunks)
         for number in range(count):
             chunk = mtmd.mtmd_input_chunks_get(chunks, number)
@@ -100,7 +101,8 @@ class Reference:
                     self._mtmd, context, chunk, place, 0, _BATCH, last, moved
                 )
             else:
-                key = hashlib.sha256(left.pop(0).tobytes()).hexdigest()
+                key = (shown, found)
+                found += 1
                 if key not in self._known:
                     self._known[key] = self._encoded(chunk)
                 pointer = self._known[key].ctypes.data_as(ctypes.POINTER(ctypes.c_float))

@@ -1,10 +1,11 @@
 """Pairs of GGUF and mmproj files with random weights, as llama.cpp's converter writes them.
 
-Three architectures, each as hard as its kind gets for a session: Qwen2.5-VL (positions of four
+Four architectures, each as hard as its kind gets for a session: Qwen2.5-VL (positions of four
 numbers, windows in the encoder), Gemma 3 (a picture's rows attend to each other in both directions,
-sliding windows in the language model) and Ultravox (a recording). Matrices are float16.
+sliding windows in the language model), Ultravox (a recording) and SmolVLM (slices with marks
+between, a template that takes lists alone). Matrices are float16.
 
-Keys and tensors by gguf-py's constants and llama.cpp's conversion/{qwenvl,gemma,ultravox}.py.
+Keys and tensors by gguf-py's constants and llama.cpp's own conversion scripts of the same names.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ VIEW, VIEW_FF, VIEW_LAYERS, VIEW_HEADS = 32, 64, 2, 2  # the encoders
 MARKS = (
     "<|vision_start|>", "<|vision_end|>", "<bos>", "<start_of_turn>", "<end_of_turn>",
     "<start_of_image>", "<end_of_image>", "<|begin_of_text|>", "<|start_header_id|>",
-    "<|end_header_id|>", "<|eot_id|>",
+    "<|end_header_id|>", "<|eot_id|>", "<end_of_utterance>", "<fake_token_around_image>",
+    "<global-img>", *(f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)),
 )  # fmt: skip
-TOKENS = (*MARKS, *vocabulary())
+PAIRS_OF_LETTERS = (*MERGES, "Ċ Ċ")  # two line ends, which some put in front of a picture
+TOKENS = (*MARKS, *vocabulary(), "ĊĊ")
 
 _CHATML = (
     "{%- for message in messages %}{%- if loop.first and message.role != 'system' %}"
@@ -58,6 +61,14 @@ _LLAMA_3 = (
     "{{- message.content | trim + '<|eot_id|>' }}{%- endfor %}"
     "{%- if add_generation_prompt %}"
     "{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{%- endif %}"
+)
+
+_SMOLVLM = (
+    "<|im_start|>{% for message in messages %}{{ message['role'] | capitalize }}"
+    "{% if message['content'][0]['type'] == 'image' %}{{ ':' }}{% else %}{{ ': ' }}{% endif %}"
+    "{% for line in message['content'] %}{% if line['type'] == 'text' %}{{ line['text'] }}"
+    "{% elif line['type'] == 'image' %}{{ '<image>' }}{% endif %}{% endfor %}"
+    "<end_of_utterance>\n{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
 )
 
 
@@ -147,12 +158,7 @@ def write_gemma(folder: Path, *, seed: int = 0) -> Pair:
     writer.add_vision_use_gelu(True)
     writer.add_vision_projector_scale_factor(2)
     weights = _Weights(writer, seed + 1)
-    weights.matrix("v.patch_embd.weight", VIEW, 3, 7, 7)
-    weights.vector("v.patch_embd.bias", VIEW)
-    weights.vector("v.position_embd.weight", 64, VIEW)
-    for number in range(VIEW_LAYERS):
-        _view_layer(weights, f"v.blk.{number}", gate=False, norm_bias=True)
-    weights.norm("v.post_ln", VIEW, bias=True)
+    _siglip(weights)
     weights.norm("mm.soft_emb_norm", VIEW)
     weights.matrix("mm.input_projection.weight", VIEW, N_EMBD)
     _finish(writer)
@@ -184,10 +190,28 @@ def write_ultravox(folder: Path, *, seed: int = 0) -> Pair:
     return pair
 
 
+def write_smolvlm(folder: Path, *, seed: int = 0) -> Pair:
+    """SmolVLM (Idefics 3): a picture is up to four slices and the whole, with marks between."""
+    pair = _pair(folder)
+    stop = _tokens_of("<end_of_utterance>")
+    _language_model(pair.gguf, "llama", _SMOLVLM, lambda _writer: None, stop, seed=seed)
+    writer = _projector(pair.mmproj, "idefics3", "vision")
+    _vision_keys(writer, image=56, patch=7)
+    writer.add_vision_use_gelu(True)
+    writer.add_vision_projector_scale_factor(2)
+    writer.add_vision_preproc_image_size(112)
+    weights = _Weights(writer, seed + 1)
+    _siglip(weights)
+    weights.matrix("mm.model.fc.weight", N_EMBD, 4 * VIEW)
+    _finish(writer)
+    return pair
+
+
 PAIRS: dict[str, Callable[[Path], Pair]] = {
     "qwen2.5-vl": write_qwen,
     "gemma-3": write_gemma,
     "ultravox": write_ultravox,
+    "smolvlm": write_smolvlm,
 }
 
 
@@ -236,7 +260,7 @@ def _language_model(
     writer.add_token_types(
         [TokenType.CONTROL if token in control else TokenType.NORMAL for token in TOKENS]
     )
-    writer.add_token_merges(list(MERGES))
+    writer.add_token_merges(list(PAIRS_OF_LETTERS))
     writer.add_bos_token_id(TOKENS.index(marks.bos or "<|endoftext|>"))
     writer.add_eos_token_id(TOKENS.index(marks.end))
     writer.add_add_bos_token(marks.bos is not None)
@@ -305,6 +329,16 @@ def _vision_keys(writer: GGUFWriter, *, image: int, patch: int) -> None:
     writer.add_vision_patch_size(patch)
     writer.add_vision_image_mean([0.5, 0.5, 0.5])
     writer.add_vision_image_std([0.25, 0.25, 0.25])
+
+
+def _siglip(weights: _Weights) -> None:
+    """An encoder of 8 x 8 patches."""
+    weights.matrix("v.patch_embd.weight", VIEW, 3, 7, 7)
+    weights.vector("v.patch_embd.bias", VIEW)
+    weights.vector("v.position_embd.weight", 64, VIEW)
+    for number in range(VIEW_LAYERS):
+        _view_layer(weights, f"v.blk.{number}", gate=False, norm_bias=True)
+    weights.norm("v.post_ln", VIEW, bias=True)
 
 
 def _view_layer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,10 +24,10 @@ class Noting(LlamaDecoder):
     said: list[bytes]
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None
+        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
     ) -> Generator[bytes, None, None]:
         self.said = []
-        for data in super().stream(sampling, grammar=grammar):
+        for data in super().stream(sampling, grammar=grammar, shown=shown):
             self.said.append(data)
             yield data
 

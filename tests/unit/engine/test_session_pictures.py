@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.grounding.codec import DIALECTS
 from engine.grounding.geometry import Box
 from engine.media.image import Placement
 from engine.prompt.template import PromptStyle
+from engine.prompt.wording import tasks_in_words
 from engine.types import (
     BoxFound,
     ImagePart,
@@ -148,3 +150,24 @@ def test_a_dialects_control_tokens_are_shown_where_the_model_writes_them() -> No
     manifest = replace(MANIFEST, dialect="qwen2-vl", worded=True)
     ask(session(decoder, manifest=manifest), user(DOG, "what is it"))
     assert "<|box_start|>" in decoder.shown[0]
+
+
+@pytest.mark.parametrize("name", [name for name in DIALECTS if name not in ("plain", "molmo")])
+def test_a_model_of_any_family_is_asked_and_understood(name: str) -> None:
+    """A question in words, the answer kept to the dialect's grammar, its box on the picture."""
+    dialect, box = DIALECTS[name], Box(0.25, 0.0, 0.75, 0.5)
+    tasks = tasks_in_words(name)
+    long = {"default": Sampling(max_tokens=300)}
+    manifest = replace(MANIFEST, dialect=name, worded=True, tasks=tasks, sampling=long)
+    decoder = ScriptedDecoder(said(dialect.phrase("dog", [box])), said("a dog"))
+    talk = session(decoder, ScriptedEncoder(), manifest=manifest)
+    found = answer(ask(talk, user(DOG, "the dog", task="refer")))
+    assert found.malformed == 0 and len(found.boxes) == 1
+    assert found.boxes[0].box.as_list() == pytest.approx(box.as_list(), abs=1 / 32)
+    assert found.text == "dog"
+    assert decoder.grammars == [dialect.grammar("box-or-none")]
+    assert decoder.shown == [dialect.markers]
+    asked = written(decoder.heard[0])
+    assert "[refer]" not in asked and "the dog" in asked
+    ask(talk, user(DOG, RegionPart(box), task="identify"))
+    assert dialect.asked([box]) in written(decoder.heard[1])

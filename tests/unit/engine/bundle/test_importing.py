@@ -112,6 +112,8 @@ def test_what_can_not_be_imported(gguf: Path, tmp_path: Path) -> None:
     assert "rows of 32 numbers" in refusal(gguf, mmproj, models)
     assert "no language model" in refusal(mmproj, None, models)
     assert "no projector file" in refusal(gguf, gguf, models)
+    unfit = write_projector(tmp_path / "unfit.gguf", "hunyuanvl")
+    assert "can't use (hunyuanvl)" in refusal(gguf, unfit, models)
     empty = write_projector(tmp_path / "empty.gguf", senses=())
     assert "neither a vision nor" in refusal(gguf, empty, models)
     assert "can't be read" in refusal(tmp_path / "none.gguf", None, models)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.grounding.codec import DIALECTS, boxes_in, detections, with_boxes
+import pytest
+
+from engine.grounding.codec import DIALECTS, boxes_in, detections, sized, with_boxes
 from engine.grounding.geometry import Box
 
 MINIGPT = DIALECTS["minigpt-v2"]
@@ -28,6 +30,84 @@ def test_llava_writes_fractions_as_python_does() -> None:
     assert llava.box(CUP) == "[0.12, 0.46, 0.79, 1.0]"
     assert llava.box(Box(0.28, 0.34, 0.4, 0.71)) == "[0.28, 0.34, 0.4, 0.71]"
     assert boxes_in("[0.28, 0.34, 0.4, 0.71]", llava) == [Box(0.28, 0.34, 0.4, 0.71)]
+
+
+WRITTEN = {
+    "kosmos-2": (
+        "<phrase>a cup</phrase><object><patch_index_0451><patch_index_1017>"
+        "</delimiter_of_multi_objects/><patch_index_0000><patch_index_0511></object>"
+    ),
+    "qwen-vl": "<ref>a cup</ref><box>(123,456),(789,1000)</box><box>(0,5),(995,500)</box>",
+    "qwen2-vl": (
+        "<|object_ref_start|>a cup<|object_ref_end|><|box_start|>(123,456),(789,1000)<|box_end|>"
+        "<|box_start|>(0,5),(995,500)<|box_end|>"
+    ),
+    "qwen3-vl": (
+        '```json\n[\n\t{"bbox_2d": [123, 456, 789, 1000], "label": "a cup"},\n'
+        '\t{"bbox_2d": [0, 5, 995, 500], "label": "a cup"}\n]\n```'
+    ),
+    "paligemma": (
+        "<loc0467><loc0126><loc1023><loc0808> a cup ; <loc0005><loc0000><loc0512><loc1019> a cup"
+    ),
+    "florence-2": ("a cup<loc_123><loc_456><loc_789><loc_999><loc_0><loc_5><loc_995><loc_500>"),
+    "internvl": "<ref>a cup</ref><box>[[123, 456, 789, 1000], [0, 5, 995, 500]]</box>",
+    "cogvlm": "a cup[[123,456,789,999;000,005,995,500]]",
+    "deepseek-vl2": ("<|ref|>a cup<|/ref|><|det|>[[123, 456, 788, 999], [0, 5, 994, 500]]<|/det|>"),
+    "gemma": (
+        '```json\n[\n\t{"box_2d": [456, 123, 1000, 789], "label": "a cup"},\n'
+        '\t{"box_2d": [5, 0, 500, 995], "label": "a cup"}\n]\n```'
+    ),
+    "molmo": '<points x1="45.6" y1="72.8" x2="49.8" y2="25.3" alt="a cup">a cup</points>',
+    "plain": "a cup",
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_other_dialect_writes_as_its_models_do(name: str) -> None:
+    dialect = DIALECTS[name]
+    assert dialect.phrase("a cup", [CUP, DOT]) == WRITTEN[name]
+    assert dialect.phrase("a cup", []) == "a cup"
+    assert dialect.boxes([]) == ""
+
+
+def test_markers_are_the_tokens_of_a_dialect() -> None:
+    assert DIALECTS["minigpt-v2"].markers == DIALECTS["qwen3-vl"].markers == ()
+    assert DIALECTS["qwen2-vl"].markers == (
+        "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>", "<|box_end|>",
+    )  # fmt: skip
+    assert len(DIALECTS["paligemma"].markers) == 1024
+    assert DIALECTS["florence-2"].markers[999] == "<loc_999>"
+    assert "<patch_index_0044>" in DIALECTS["kosmos-2"].markers
+
+
+def test_a_list_in_json_has_one_pair_of_brackets() -> None:
+    qwen = DIALECTS["qwen3-vl"]
+    assert detections(qwen, [("sofa", [CUP]), ("cat", []), ("dog", [DOT])]) == (
+        '```json\n[\n\t{"bbox_2d": [123, 456, 789, 1000], "label": "sofa"},\n'
+        '\t{"bbox_2d": [0, 5, 995, 500], "label": "dog"}\n]\n```'
+    )
+    assert detections(qwen, [("cat", [])]) == "[]"
+    assert detections(DIALECTS["molmo"], []) == "There are none."
+
+
+def test_clean_text_of_a_list_becomes_the_list_again() -> None:
+    qwen = DIALECTS["qwen3-vl"]
+    listed = detections(qwen, [("sofa", [CUP]), ("dog", [DOT])])
+    assert with_boxes(qwen, "sofa, dog", [(0, 4, [CUP]), (6, 9, [DOT])]) == listed
+    assert with_boxes(qwen, "I see a sofa", [(8, 12, [CUP])], [DOT]) == (
+        'I see a\n```json\n[\n\t{"bbox_2d": [123, 456, 789, 1000], "label": "sofa"},\n'
+        '\t{"bbox_2d": [0, 5, 995, 500]}\n]\n```'
+    )
+    assert with_boxes(qwen, "none", []) == "[]"
+
+
+def test_pixels_are_not_made_up() -> None:
+    """Without the size that the model saw, a person's box can't be written in its dialect."""
+    unsized = DIALECTS["qwen2.5-vl"]
+    assert with_boxes(unsized, "a cat", [(0, 5, [CUP])]) == "a cat"
+    assert with_boxes(sized(unsized, (280, 560)), "a cat", [(0, 5, [CUP])]) == (
+        '```json\n[\n\t{"bbox_2d": [34, 255, 221, 560], "label": "a cat"}\n]\n```'
+    )
 
 
 def test_edges_are_clamped_when_written() -> None:

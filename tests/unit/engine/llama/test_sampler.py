@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.grounding.codec import DIALECTS
+from engine.grounding.codec import DIALECTS, Grammar
 from engine.llama.decoder import LlamaDecoder
 from engine.llama.sampler import Sampler
 from engine.seams import Run, TokenRun
@@ -88,6 +88,15 @@ def test_a_grammar_lets_nothing_else_through(
         "shikra": r"\[([01]\.\d{3},){3}[01]\.\d{3}\]",
     }[name]
     assert re.fullmatch(f" ?(none|{box})", answer)
+
+
+@pytest.mark.parametrize("kind", ["box-or-none", "phrases-or-none", "phrases"])
+def test_llama_cpp_reads_every_dialects_grammar(decoder: LlamaDecoder, kind: Grammar) -> None:
+    for dialect in DIALECTS.values():
+        constraint = dialect.grammar(kind)
+        if constraint is not None:
+            with Sampler(decoder.model, Sampling(), grammar=constraint):
+                pass
 
 
 def test_a_grammar_that_is_none(decoder: LlamaDecoder) -> None:
