@@ -154,15 +154,14 @@ def _encoders(found: Gguf) -> Iterator[str]:
         if f"{prefix}attention.head_dim" not in found.keys and width % max(1, heads):
             yield f"{heads} heads can't share rows of {width} numbers"
         yield from _layers(found, prefix, layer, width)
-    side, width = (
-        found.keys.get(f"clip.vision.{key}") for key in ("patch_size", "embedding_length")
-    )
+    side = found.keys.get("clip.vision.patch_size")
+    rows = found.keys.get("clip.vision.embedding_length")
     first = found.tensors.get("v.patch_embd.weight")
     if side is not None and first is None:
         yield "its first layer is missing"
     sides = first.shape if first is not None else ()
-    if len(sides) == 4 and (sides[0], *sides[2:]) != (width, side, side):
-        yield f"its first layer does not make rows of {width} from patches of {side} pixels"
+    if len(sides) == 4 and (sides[0], *sides[2:]) != (rows, side, side):
+        yield f"its first layer does not make rows of {rows} from patches of {side} pixels"
 
 
 def _layers(found: Gguf, prefix: str, layer: str, width: int) -> Iterator[str]:

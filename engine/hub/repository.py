@@ -34,6 +34,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented 
     hf_raise_for_status,
 )
 
+_COMMIT = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 _BUSY = (408, 429, 500, 502, 503, 504)
 
 
@@ -85,7 +86,11 @@ class Hub:
             )
             for file in info.siblings or ()
         ]
-        return Repository(name, info.sha or revision or constants.DEFAULT_REVISION, tuple(files))
+        commit = info.sha or revision or constants.DEFAULT_REVISION
+        if not _COMMIT.fullmatch(commit):
+            # It names a folder, of which others beside it are deleted.
+            raise HubError(f"{self._endpoint} names {commit!r:.60} as a commit of {name}.")
+        return Repository(name, commit, tuple(files))
 
     def files_of(self, repository: Repository) -> RepositoryFiles:
         """Where `engine.hub.download` gets its bytes."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.bundle.gguf import read_gguf
 from engine.errors import BundleError
 
 _MAGIC = b"GGUF"
@@ -68,6 +69,7 @@ class _Shard:
 
 
 def _read(path: Path) -> _Shard:
+    read_gguf(path)  # refuses what a stranger made to take long, or all memory
     try:
         with path.open("rb") as file:
             return _Reader(file).shard(path)

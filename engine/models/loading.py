@@ -47,17 +47,25 @@ def build(
     It is made without memory first, so that a config never asks for more than the weights' file
     has. Raises BundleError where they don't fit.
     """
-    with torch.device("meta"):
-        sketch = make()
-    given = sum(tensor.numel() for tensor in weights.values())
-    asked = sum(buffer.numel() for buffer in sketch.buffers())
-    if asked > given + _LARGEST:
-        raise _misfit(sketch, folder, f"it asks for {asked:,} numbers")
+    sketch = check_size(make, sum(tensor.numel() for tensor in weights.values()), folder)
     shapes = {name: torch.empty_like(tensor, device="meta") for name, tensor in weights.items()}
     fill(sketch, shapes, prefix, folder)
     module = make()
     fill(module, weights, prefix, folder)
     return module
+
+
+def check_size(make: Callable[[], _M], given: int, folder: Path) -> _M:
+    """What `make` makes, without memory. Raises BundleError where that is far more numbers than
+    are `given`.
+    """
+    with torch.device("meta"):
+        sketch = make()
+    asked = sum(part.numel() for part in (*sketch.parameters(), *sketch.buffers()))
+    # Weights may be shared, and tables of positions need not be in a file.
+    if asked > 2 * given + _LARGEST:
+        raise _misfit(sketch, folder, f"it asks for {asked:,} numbers and there are {given:,}")
+    return sketch
 
 
 def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], prefix: str, folder: Path) -> None:
@@ -76,7 +84,10 @@ def to_array(tensor: torch.Tensor) -> NDArray[np.float32]:
 
 def _misfit(module: nn.Module, folder: Path, why: str) -> BundleError:
     kind = type(module).__name__
-    return BundleError(f"{folder}: the weights of {kind} don't fit its config: {why}")
+    return BundleError(
+        f"{folder}: the weights of {kind} don't fit its config ({why.rstrip('.')}); "
+        "install the bundle again."
+    )
 
 
 def _numbers(key: str, value: object) -> Iterator[tuple[str, int]]:

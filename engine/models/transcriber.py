@@ -7,15 +7,18 @@ anew at a higher temperature (section 4.5).
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from engine.bundle.headers import read_shapes
 from engine.errors import BundleError
 from engine.media.audio import RATE, Samples, is_silent, log_mel
 from engine.media.blocks import clips
+from engine.models.loading import check_size, read_config
 from engine.models.vision import device_and_dtype
 from engine.types import Device
 
@@ -49,7 +52,11 @@ class Transcriber:
     @classmethod
     def load(cls, folder: Path, *, device: Device = "auto") -> Transcriber:
         """The Whisper in the folder. Raises BundleError where there is none that can be used."""
-        from transformers import WhisperForConditionalGeneration, WhisperTokenizer
+        from transformers import (
+            WhisperConfig,
+            WhisperForConditionalGeneration,
+            WhisperTokenizer,
+        )
         from transformers.utils import logging
 
         if not (folder / "config.json").is_file():
@@ -60,11 +67,14 @@ class Transcriber:
         logging.disable_progress_bar()
         logging.set_verbosity_error()  # it warns of its own calls of itself
         try:
+            config = WhisperConfig(**read_config(folder / "config.json"))
+            given = sum(_count(path) for path in folder.glob("*.safetensors"))
+            check_size(lambda: WhisperForConditionalGeneration(config), given, folder)
             model = WhisperForConditionalGeneration.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True
+                folder, config=config, local_files_only=True, use_safetensors=True
             )
             tokenizer = WhisperTokenizer.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, BundleError) as error:
             first = " ".join(str(error).split())[:200]
             raise BundleError(
                 f"{folder} holds no Whisper that can be used ({first}); get it again, or choose "
@@ -100,3 +110,8 @@ class Transcriber:
             )
         sequences = getattr(tokens, "sequences", tokens)
         return str(self._tokenizer.decode(sequences[0], skip_special_tokens=True)).strip()
+
+
+def _count(path: Path) -> int:
+    """Numbers in a file of weights."""
+    return sum(prod(shape) for shape in read_shapes(path).values())

@@ -7,6 +7,7 @@ import os
 import pickle
 import shutil
 import zipfile
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from safetensors.numpy import save_file
 
 from engine.bundle import Bundle
 from engine.bundle.headers import read_shapes
+from engine.commands.models import list_models
 from engine.errors import BundleError
 from engine.shelf import Installed, installed
 from engine.survey import survey
@@ -294,3 +296,13 @@ def test_the_window_hears_of_each(shelf_of_harm: dict[str, Path]) -> None:
     }  # fmt: skip
     assert [figure.name for figure in found["figures"].measured] == ["[2J"]
     assert "special" in (found["piped"].error or "")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are Unix's")
+def test_the_terminal_obeys_none_of_them(
+    shelf_of_harm: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list_models(Namespace(json=False)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(shelf_of_harm) + 1 and all(map(str.isprintable, lines))
+    assert sum("can't be used: " in line for line in lines) == 6

@@ -39,6 +39,16 @@ def test_look(owl: HubServer) -> None:
     ]
 
 
+@pytest.mark.parametrize("commit", ["../../..", "..", "/etc", "a/b", "", "x" * 101, "a\nb"])
+def test_a_commit_that_leads_elsewhere(
+    owl: HubServer, monkeypatch: pytest.MonkeyPatch, commit: str
+) -> None:
+    """It would name a folder in which everything else is deleted."""
+    monkeypatch.setattr("tests.support.hub_server.COMMIT", commit)
+    with pytest.raises(HubError, match="as a commit of"):
+        Hub(owl.address).look(NAME, "../..")
+
+
 def files(owl: HubServer) -> tuple[Hub, Repository]:
     hub = Hub(owl.address)
     return hub, hub.look(NAME, None)

@@ -10,6 +10,7 @@ import pytest
 
 from engine.errors import BundleError
 from engine.hub.shards import join
+from tests.support.raw_gguf import Tensor, raw_gguf
 
 
 def write(path: Path, *, per_part: int = 0, alignment: int | None = None) -> list[Path]:
@@ -55,8 +56,22 @@ def test_a_single_file_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_parts_of_different_layouts(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="are laid out differently"):
+    with pytest.raises(BundleError, match=r"are laid out differently|is damaged"):
         join(write(tmp_path / "x.gguf", per_part=2, alignment=64))
+
+
+def test_parts_that_lie(tmp_path: Path) -> None:
+    """An alignment of 0, and keys without end in a file of nothing else."""
+    sound = raw_gguf([("general.alignment", "u32", 32)], [("a", Tensor())])
+    for number, content in enumerate((
+        raw_gguf([("general.alignment", "u32", 0)], [("a", Tensor())]),
+        raw_gguf([], n_keys=1 << 40) + bytes(1 << 20),
+    )):  # fmt: skip
+        parts = [tmp_path / f"{number}-{part}.gguf" for part in (1, 2)]
+        parts[0].write_bytes(sound)
+        parts[1].write_bytes(content)
+        with pytest.raises(BundleError, match=r"-2\.gguf is damaged"):
+            join(parts)
 
 
 def test_no_part_of_a_gguf(tmp_path: Path) -> None:
