@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from engine.bundle import Bundle
 from engine.engine import Engine
 from engine.llama.decoder import LlamaDecoder
 from engine.senses import Senses
-from engine.types import Finished, Message, Request, Sampling
+from engine.types import Answer, Finished, Message, Request, Sampling
 
 TOKENS = 6
 
@@ -24,10 +24,10 @@ class Noting(LlamaDecoder):
     said: list[bytes]
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None
+        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
     ) -> Generator[bytes, None, None]:
         self.said = []
-        for data in super().stream(sampling, grammar=grammar):
+        for data in super().stream(sampling, grammar=grammar, shown=shown):
             self.said.append(data)
             yield data
 
@@ -42,11 +42,15 @@ class Asked:
 
     def tokens(self, *messages: Message) -> list[bytes]:
         """The first tokens of a greedy answer."""
-        request = Request("1", messages, Sampling(max_tokens=TOKENS))
-        *_, last = self._engine.answer(request)
+        self.answer(*messages, most=TOKENS)
+        return self._decoder.said
+
+    def answer(self, *messages: Message, most: int) -> Answer:
+        """A greedy answer of at most so many tokens."""
+        *_, last = self._engine.answer(Request("1", messages, Sampling(max_tokens=most)))
         assert isinstance(last, Finished)
         assert last.answer.error is None, last.answer.error
-        return self._decoder.said
+        return last.answer
 
     def pieces(self, ids: list[int], *, end: int) -> list[bytes]:
         """Another implementation's token ids as bytes, up to the token `end`."""

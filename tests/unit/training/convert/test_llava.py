@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from engine.seams import Rows
 from engine.types import ImagePart, Message, TextPart
 from tests.support.tiny_llava import GRIDS, MEAN, SIDE, Kind, processor, write_tiny_llava
 from tests.support.whole_program import TOKENS, Asked, asked
+from training.__main__ import main
 from training.convert.llava import POLITE, convert_llava
 from training.errors import ConversionError
 
@@ -59,11 +61,16 @@ def prompts() -> Iterator[str]:
         yield " ".join(chance.choices(WORDS, k=chance.randint(1, 12)))
 
 
-def written(kind: Kind, words: str) -> str:
-    """The prompt as the published chat template has it; the tokenizer puts the BOS in front."""
+def written(kind: Kind, words: str, *later: str) -> str:
+    """The prompt as the published chat template has it; the tokenizer puts the BOS in front.
+
+    `later` are an answer and a second question, as LLaVA's own conversation.py writes them.
+    """
     if kind == "1.6-mistral":
-        return f"[INST] <image>\n{words} [/INST]"
-    return f"{POLITE} USER: <image>\n{words} ASSISTANT:"
+        said = "" if not later else f" {later[0]} </s>[INST] {later[1]} [/INST]"
+        return f"[INST] <image>\n{words} [/INST]{said}"
+    said = "" if not later else f" {later[0]}</s>USER: {later[1]} ASSISTANT:"
+    return f"{POLITE} USER: <image>\n{words} ASSISTANT:{said}"
 
 
 class Theirs:
@@ -74,15 +81,15 @@ class Theirs:
         self._kind = kind
         self._process = processor(folder, model)
 
-    def given(self, picture: Path, words: str) -> Any:
+    def given(self, picture: Path, *words: str) -> Any:
         with Image.open(picture) as image:
             return self._process(
-                images=image.convert("RGB"), text=written(self._kind, words), return_tensors="pt"
+                images=image.convert("RGB"), text=written(self._kind, *words), return_tensors="pt"
             )
 
     @torch.inference_mode()
-    def tokens(self, picture: Path, words: str) -> list[int]:
-        given = self.given(picture, words)
+    def tokens(self, picture: Path, *words: str) -> list[int]:
+        given = self.given(picture, *words)
         ids = self.model.generate(
             **given, do_sample=False, max_new_tokens=TOKENS, pad_token_id=0, eos_token_id=2
         )
@@ -132,12 +139,52 @@ def test_answers_and_rows_are_those_of_transformers(
         assert share_of_equal_answers(ours, theirs, paths, 20) < 0.9
 
 
+@pytest.mark.parametrize("kind", ["1.5", "1.6-mistral"])
+def test_a_second_question_is_asked_as_in_training(
+    tmp_path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = write_tiny_llava(tmp_path / "model", kind)
+    convert_llava(model=tmp_path / "model", quant="F16", out=tmp_path / "bundle")
+    theirs, picture = Theirs(tmp_path / "model", model, kind), pictures(tmp_path)[0]
+    equal, asking = 0, prompts()
+    with asked(tmp_path / "bundle", monkeypatch) as ours:
+        for first, answer, second in (tuple(next(asking) for _ in range(3)) for _ in range(10)):
+            told = (
+                question(picture, first),
+                Message("assistant", (TextPart(answer),)),
+                Message("user", (TextPart(second),)),
+            )
+            wanted = ours.pieces(theirs.tokens(picture, first, answer, second), end=2)
+            equal += ours.tokens(*told) == wanted
+    assert equal >= 9
+
+
+def test_1_5_points_at_what_it_was_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its square is the middle of a wide picture, and so its boxes lie there."""
+    write_tiny_llava(tmp_path / "model")
+    convert_llava(model=tmp_path / "model", quant="F16", out=tmp_path / "bundle")
+    wide = tmp_path / "wide.png"
+    Image.new("RGB", (3000, 1000), "teal").save(wide)
+    with asked(tmp_path / "bundle", monkeypatch) as ours:
+        answers = (
+            ours.answer(Message("user", (ImagePart(wide), TextPart(words)), "refer"), most=60)
+            for words in WORDS
+        )
+        answer = next(answer for answer in answers if answer.raw != "none")
+    written = [float(number) for number in re.findall(r"\d\.\d+", answer.raw)]
+    assert len(written) == 4, answer.raw
+    (found,) = answer.boxes
+    x1, x2 = sorted((written[0], written[2]))
+    y1, y2 = sorted((written[1], written[3]))
+    assert found.box.as_list() == pytest.approx([(1 + x1) / 3, y1, (1 + x2) / 3, y2], abs=1e-3)
+
+
 def test_the_facts_of_1_5(tmp_path: Path) -> None:
     write_tiny_llava(tmp_path / "llava-1.5-tiny-hf")
-    out = tmp_path / "bundle"
-    bundle = convert_llava(model=tmp_path / "llava-1.5-tiny-hf", quant="Q8_0", out=out)
+    model, out = str(tmp_path / "llava-1.5-tiny-hf"), tmp_path / "bundle"
+    words = ["convert", "llava", "--model", model, "--quant", "Q8_0", "--out", str(out)]
+    assert main(words) == 0
     manifest = Bundle.open(out).manifest
-    assert manifest == bundle.manifest
     assert (manifest.name, manifest.context, manifest.n_embd) == ("llava-1.5-tiny-hf", 2048, 64)
     assert manifest.prompt.template == "vicuna"
     assert manifest.vision is not None

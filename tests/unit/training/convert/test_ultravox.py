@@ -24,6 +24,7 @@ from engine.seams import Rows
 from engine.types import AudioPart, Message, TextPart
 from tests.support.tiny_ultravox import DATES, STACK, WIDTH, TinyUltravox, write_tiny_ultravox
 from tests.support.whole_program import TOKENS, Asked, asked
+from training.__main__ import main
 from training.convert.ultravox import convert_ultravox
 from training.errors import ConversionError
 
@@ -180,7 +181,9 @@ def test_a_speech_encoder_that_stayed_as_it_was_comes_from_whispers_folder(tmp_p
         model=tmp_path / "apart", whisper=whisper, out=tmp_path / "one", **given
     )
     write_tiny_ultravox(tmp_path / "whole", tmp_path / "other llama")
-    whole = convert_ultravox(model=tmp_path / "whole", out=tmp_path / "two", **given)
+    words = ["ultravox", "--model", str(tmp_path / "whole"), "--llama", str(tmp_path / "llama")]
+    assert main(["convert", *words, "--quant", "F16", "--out", str(tmp_path / "two")]) == 0
+    whole = Bundle.open(tmp_path / "two")
     for name in ("speech/model.safetensors", "adaptor.safetensors"):
         assert apart.manifest.files[name].sha256 == whole.manifest.files[name].sha256
 
