@@ -48,12 +48,10 @@ def convert_llasm(*, model: Path, whisper: Path, quant: str, out: Path) -> Bundl
     """
     config, hearing = read_config(model), read_whisper_config(whisper)
     weights = Checkpoint.open(model)
-    adaptor = weights.renamed(_ADAPTOR.get)
-    shapes: dict[str, Shape] = {
-        "rows.weight": (config.hidden_size, hearing.d_model),
-        "rows.bias": (config.hidden_size,),
-    }
-    check_tensors(adaptor.shapes(), shapes, model)
+    own = weights.renamed(lambda name: name if name in _ADAPTOR else None)
+    shapes: tuple[Shape, ...] = ((config.hidden_size, hearing.d_model), (config.hidden_size,))
+    check_tensors(own.shapes(), dict(zip(_ADAPTOR, shapes, strict=True)), model)
+    adaptor = own.renamed(_ADAPTOR.get)
     ears = whisper_weights(whisper, hearing)
     facts = read_json(model / "config.json")
     tokens = facts.get("audio_token_len", 64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,12 @@ from engine.models.ears import Ears
 from engine.senses import Senses
 from engine.types import AudioPart, Message, TextPart
 from tests.support.independent import Program, Reader, alike
+from tests.support.tiny_language import change_config
 from tests.support.tiny_llasm import write_tiny_llasm, write_tiny_whisper
 from training.__main__ import main
 from training.convert import llasm
+from training.convert.llasm import convert_llasm
+from training.errors import ConversionError
 
 TOKENS = 4
 SYSTEM = (
@@ -130,3 +135,49 @@ def test_rows_and_answers_are_the_published_ones(
         for p, w in asked[::5]
     ]
     assert alike(ours_said[::5], other) < 0.9
+
+
+def convert(model: Path, whisper: Path, out: Path) -> Bundle:
+    return convert_llasm(model=model, whisper=whisper, quant="F16", out=out)
+
+
+def change_shard(folder: Path, rename: dict[str, str]) -> None:
+    """Other names in the shards of `folder` and in their list."""
+    index = folder / "pytorch_model.bin.index.json"
+    listed = json.loads(index.read_text())
+    for path in folder.glob("*.bin"):
+        shard = torch.load(path, weights_only=True)
+        torch.save({rename.get(name, name): values for name, values in shard.items()}, path)
+    listed["weight_map"] = {rename.get(n, n): f for n, f in listed["weight_map"].items()}
+    index.write_text(json.dumps(listed))
+
+
+def test_every_wrong_tensor_is_named(
+    tmp_path: Path, whisper: tuple[Path, WhisperForConditionalGeneration]
+) -> None:
+    write_tiny_llasm(tmp_path / "llasm", baichuan=False)
+    change_shard(tmp_path / "llasm", {"model.mm_projector.bias": "model.mm_projector.b"})
+    with pytest.raises(ConversionError, match=r"missing: model\.mm_projector\.bias"):
+        convert(tmp_path / "llasm", whisper[0], tmp_path / "out")
+    names = {"model.mm_projector.b": "model.mm_projector.bias", "model.norm.weight": "model.n"}
+    change_shard(tmp_path / "llasm", names)
+    with pytest.raises(ConversionError, match=r"unknown: model\.n .*missing: model\.norm\.weight"):
+        convert(tmp_path / "llasm", whisper[0], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_no_whisper_or_another_one_is_named(
+    tmp_path: Path, whisper: tuple[Path, WhisperForConditionalGeneration]
+) -> None:
+    model = tmp_path / "llasm"
+    write_tiny_llasm(model, baichuan=False)
+    with pytest.raises(ConversionError, match="describes no Whisper"):
+        convert(model, model, tmp_path / "out")
+    other = tmp_path / "whisper"
+    shutil.copytree(whisper[0], other)
+    change_config(other, decoder_layers=3)
+    with pytest.raises(ConversionError, match=r"missing: decoder\.layers\.2\."):
+        convert(model, other, tmp_path / "out")
+    change_config(model, audio_token_len=97)
+    with pytest.raises(ConversionError, match=r"`audio_token_len` can't be 97"):
+        convert(model, whisper[0], tmp_path / "out")
