@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class EngineError(Exception):
     """Root of what the engine raises on purpose. The message is one sentence for the person."""
@@ -29,3 +31,10 @@ class HubError(EngineError):
 
 class EngineLost(EngineError):
     """The engine process ended, hung or was killed; a new one can be started."""
+
+
+def no_memory_for(model: Path) -> ResourceError:
+    """That a file of a model does not fit into memory."""
+    return ResourceError(
+        f"There is not enough memory for {model}; close programs or choose a smaller model."
+    )

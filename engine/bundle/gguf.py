@@ -7,6 +7,7 @@ makes this take more than a moment.
 
 from __future__ import annotations
 
+import errno
 import mmap
 import struct
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from engine.errors import BundleError
+from engine.errors import BundleError, no_memory_for
 from engine.files import open_plain
 
 _MAGIC = b"GGUF"
@@ -85,7 +86,8 @@ class Gguf:
 def read_gguf(path: Path) -> Gguf:
     """The header of a GGUF file; its tensors are all there.
 
-    Raises BundleError: not a GGUF, of a version that is not known, cut off, or made to do harm.
+    Raises BundleError: not a GGUF, of a version that is not known, cut off, or made to do harm;
+    ResourceError where memory runs out.
     """
     try:
         status = path.stat()
@@ -129,6 +131,8 @@ def _opened(path: Path) -> Iterator[_Cursor]:
             with mmap.mmap(file.fileno(), seen, access=mmap.ACCESS_READ) as content:
                 yield _Cursor(content, size)
     except (OSError, struct.error, ValueError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+            raise no_memory_for(path) from error
         raise damaged(path, str(error)) from error
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from llama_cpp import llama_cpp as api
 
 from engine.bundle.runnable import check_runnable
-from engine.errors import BundleError, EngineError, ResourceError
+from engine.errors import BundleError, EngineError, no_memory_for
 from engine.llama import native
 from engine.prompt.chat import ChatFormat
 
@@ -165,8 +165,6 @@ class Model:
 def _load_error(path: Path) -> EngineError:
     said = native.complaints()
     if native.out_of_memory(said):
-        return ResourceError(
-            f"There is not enough memory for {path}; close programs or choose a smaller model."
-        )
+        return no_memory_for(path)
     reason = f" ({said})" if said else ""
     return BundleError(f"llama.cpp can't load {path}{reason}; install the bundle again.")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.bundle.mmproj import read_mmproj
 from engine.bundle.runnable import check_projector
-from engine.errors import BundleError, EngineError, ResourceError
+from engine.errors import BundleError, EngineError, ResourceError, no_memory_for
 from engine.llama import native
 from engine.llama.model import Model
 from engine.media.audio import Samples
@@ -159,9 +159,7 @@ def _positions(image: api.mtmd_image_tokens_p, at: int, count: int) -> NDArray[n
 def _load_error(path: Path) -> EngineError:
     said = native.complaints()
     if native.out_of_memory(said):
-        return ResourceError(
-            f"There is not enough memory for {path}; close programs or choose a smaller model."
-        )
+        return no_memory_for(path)
     return BundleError(
         f"llama.cpp can't use {path} with this language model ({said}); "
         "give the mmproj file of this very model."

@@ -150,7 +150,7 @@ def test_a_request_that_fails_is_one_sentence(runner: Runner, form: list[str]) -
 
 def test_an_answer_that_was_cut_says_so(runner: Runner, picture: Path) -> None:
     code, out, err = runner.run("ask", "--image", picture, "[vqa] wait")
-    assert (code, out) == (FINE, "1 2 3 4 \n")
+    assert (code, out) == (FINE, "1 2 3 4\n")
     assert err == "The answer reached its longest allowed length.\n"
 
 
