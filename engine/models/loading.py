@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from engine.bundle.layers import read_object
 from engine.errors import BundleError
@@ -59,13 +60,29 @@ def check_size(make: Callable[[], _M], given: int, folder: Path) -> _M:
     """What `make` makes, without memory. Raises BundleError where that is far more numbers than
     are `given`.
     """
-    with torch.device("meta"):
+    with torch.device("meta"), _Undrawn():
         sketch = make()
     asked = sum(part.numel() for part in (*sketch.parameters(), *sketch.buffers()))
     # Weights may be shared, and tables of positions need not be in a file.
     if asked > 2 * given + _LARGEST:
         raise _misfit(sketch, folder, f"it asks for {asked:,} numbers and there are {given:,}")
     return sketch
+
+
+class _Undrawn(TorchFunctionMode):
+    """While open, new modules draw no random weights.
+
+    They are read from a file anyway, and to draw them on the meta device loads torch's compiler,
+    which takes 80 MB and a second.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = kwargs or {}
+        if getattr(func, "__module__", "") == nn.init.__name__:
+            return given["tensor"] if "tensor" in given else args[0]
+        return func(*args, **given)
 
 
 def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], prefix: str, folder: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +74,27 @@ def test_a_module_that_asks_for_more_is_never_made(tmp_path: Path, width: int, p
     with pytest.raises(BundleError, match="weights of Table don't fit its config"):
         build(make, WEIGHTS, "a.", tmp_path)
     assert made == [torch.device("meta")]
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import torch
+from torch import nn
+from engine.models.loading import build
+
+def made():
+    return nn.Sequential(nn.Embedding(3, 4), nn.Linear(4, 5), nn.Conv1d(5, 6, 3), nn.LayerNorm(6))
+
+weights = {name: value + 1 for name, value in made().state_dict().items()}
+module = build(made, weights, "", Path("bundle"))
+assert all(torch.equal(value, weights[name]) for name, value in module.state_dict().items())
+print("torch._dynamo" in sys.modules)
+"""
+
+
+def test_torchs_compiler_is_not_loaded_for_what_is_read_from_a_file() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("False\n", 0), done.stderr
