@@ -16,6 +16,7 @@ from PIL.Image import Image
 from engine.bundle import Bundle, TileFacts
 from engine.grounding.codec import DIALECTS, Dialect
 from engine.grounding.geometry import Box
+from engine.kept import KeptRows
 from engine.media.files import State, state
 from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
 from engine.media.tiles import Tiling, to_tiles
@@ -23,9 +24,6 @@ from engine.seams import Encoded, Rows, Words, on_square
 
 if TYPE_CHECKING:  # it brings torch, which training and tests may not need here
     from engine.models.eyes import SeenRegion, Sight
-
-CACHE_BYTES = 256 * 2**20
-"""How much the rows kept in memory may take: over a thousand pictures of sightline-mini."""
 
 SIGHTS = 4
 """Pictures whose maps (3 MB each) are kept, for the rows of regions that are asked about."""
@@ -70,7 +68,7 @@ def _pointed_at(region: SeenRegion) -> tuple[Rows | Words, ...]:
 
 
 class PictureEncoder:
-    """Turns pictures into rows and keeps the newest results, up to `CACHE_BYTES` of rows.
+    """Turns pictures into rows and keeps the newest results, see `engine.kept`.
 
     `salt` names preprocessing, encoder and projector by their content; with the picture's bytes it
     makes the key. With `region_rows` a region that is asked about gets a row of its own, with
@@ -95,8 +93,7 @@ class PictureEncoder:
         self._geometry = geometry
         self._dialect = dialect
         self._salt = salt
-        self._kept: OrderedDict[str, Encoded] = OrderedDict()
-        self._size = 0
+        self._kept = KeptRows()
         self._keys: dict[Path, tuple[str, State | None]] = {}
 
     def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
@@ -118,15 +115,14 @@ class PictureEncoder:
         now = state(path)
         key, seen_state = self._keys.get(path, ("", None))
         if key in self._kept and now == seen_state:
-            self._kept.move_to_end(key)
-            return self._kept[key]
+            return self._kept.get(key)
         image = open_image(path)
         key = hashlib.sha256(self._salt.encode() + path.read_bytes()).hexdigest()
         self._keys[path] = (key, now)
         if key in self._kept:
-            return self._kept[key]
+            return self._kept.get(key)
         sight, placement = self._see(image, key)
-        return self._keep(Encoded(key, pieces(sight, self._dialect), placement))
+        return self._kept.keep(Encoded(key, pieces(sight, self._dialect), placement))
 
     def _see(self, image: Image, key: str) -> tuple[Sight, Placement]:
         if self._tiles is not None:
@@ -141,14 +137,6 @@ class PictureEncoder:
             while len(self._sights) > SIGHTS:
                 self._sights.popitem(last=False)
         return sight, placement
-
-    def _keep(self, encoded: Encoded) -> Encoded:
-        self._kept[encoded.key] = encoded
-        self._size += _bytes(encoded)
-        while self._size > CACHE_BYTES and len(self._kept) > 1:
-            _, oldest = self._kept.popitem(last=False)
-            self._size -= _bytes(oldest)
-        return encoded
 
 
 def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
@@ -166,7 +154,3 @@ def picture_encoder(bundle: Bundle, eyes: Sees) -> PictureEncoder | None:
         region_rows=bundle.manifest.prompt.region_rows and vision.regions is not None,
         tiles=vision.tiles,
     )
-
-
-def _bytes(encoded: Encoded) -> int:
-    return sum(piece.array.nbytes for piece in encoded.pieces if isinstance(piece, Rows))

@@ -8,7 +8,6 @@ finished: these encoders hear it as a whole.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from math import ceil
 from pathlib import Path
@@ -19,14 +18,14 @@ from numpy.typing import NDArray
 
 from engine.bundle import Bundle
 from engine.bundle.mmproj import read_mmproj
-from engine.encode import CACHE_BYTES
 from engine.errors import InputError
 from engine.grounding.geometry import Box
 from engine.hearing import not_heard
+from engine.kept import KeptRows
 from engine.media.audio import RATE, Samples, is_silent, read_audio
 from engine.media.files import State, check_file, state
 from engine.media.image import Placement, open_image
-from engine.seams import Encoded, Piece, Rows
+from engine.seams import Encoded, Piece
 from engine.types import AudioPart
 
 
@@ -43,7 +42,7 @@ class Projector(Protocol):
 
 
 class ProjectedEncoder:
-    """A `MediaEncoder` over an mmproj file; keeps the newest results, up to `CACHE_BYTES` of rows.
+    """A `MediaEncoder` over an mmproj file; keeps the newest results, see `engine.kept`.
 
     `salt` names the file by its content; with that of a picture or recording it makes the key.
     `padded` says that a picture keeps its shape inside the size in which it is seen. Not for two
@@ -55,8 +54,7 @@ class ProjectedEncoder:
         self._projector = projector
         self._salt = salt.encode()
         self._padded = padded
-        self._kept: OrderedDict[str, Encoded] = OrderedDict()
-        self._size = 0
+        self._kept = KeptRows()
         self._keys: dict[Path, tuple[str, State | None]] = {}
 
     def encode_image(self, path: Path, _regions: Sequence[Box] = ()) -> Encoded:
@@ -105,17 +103,10 @@ class ProjectedEncoder:
             check_file(path, what)
             key = hashlib.sha256(self._salt + _content(path)).hexdigest()
         if key not in self._kept:
-            self._keep(compute(key))
+            self._kept.keep(compute(key))
             self.encoded += 1
-        self._kept.move_to_end(key)
         self._keys[path] = (key, now)
-        return self._kept[key]
-
-    def _keep(self, encoded: Encoded) -> None:
-        self._kept[encoded.key] = encoded
-        self._size += _bytes(encoded)
-        while self._size > CACHE_BYTES and len(self._kept) > 1:
-            self._size -= _bytes(self._kept.popitem(last=False)[1])
+        return self._kept.get(key)
 
 
 def projected_encoder(bundle: Bundle, projector: Projector) -> ProjectedEncoder:
@@ -141,7 +132,3 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}); give another file.") from error
-
-
-def _bytes(encoded: Encoded) -> int:
-    return sum(piece.array.nbytes for piece in encoded.pieces if isinstance(piece, Rows))

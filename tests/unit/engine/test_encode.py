@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import encode
+from engine import encode, kept
 from engine.bundle import TileFacts
 from engine.encode import PictureEncoder, pieces, region_words
 from engine.errors import InputError
@@ -175,7 +175,7 @@ def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         for piece in encode_image(picture(tmp_path, "0.png")).pieces
         if isinstance(piece, Rows)
     )
-    monkeypatch.setattr(encode, "CACHE_BYTES", 2 * size)
+    monkeypatch.setattr(kept, "CACHE_BYTES", 2 * size)
     paths = [picture(tmp_path, f"{n}.png", size=(8, n + 1)) for n in range(1, 3)]
     for path in [*paths, paths[0], paths[1]]:
         encode_image(path)
