@@ -46,6 +46,7 @@ class Reader(QObject):
         self._command = command
         self._child: Child | None = None
         self._said = b""
+        self._again = False
 
     @property
     def busy(self) -> bool:
@@ -53,16 +54,19 @@ class Reader(QObject):
         return self._child is not None
 
     def ask(self) -> None:
-        """Find out; one that is still asked is enough."""
-        if self._child is None:
-            self._said = b""
-            self._child = Child(self._words, command=self._command, parent=self)
-            self._child.said.connect(self._hear)
-            self._child.over.connect(self._read)
-            self._child.start()
+        """Find out how it is now; one that is still being asked may not have seen that."""
+        if self._child is not None:
+            self._again = True
+            return
+        self._said = b""
+        self._child = Child(self._words, command=self._command, parent=self)
+        self._child.said.connect(self._hear)
+        self._child.over.connect(self._read)
+        self._child.start()
 
     def close(self) -> None:
         """Nobody wants to know any more."""
+        self._again = False
         if self._child is not None:
             self._child.close()
 
@@ -73,6 +77,10 @@ class Reader(QObject):
         if self._child is not None:
             self._child.deleteLater()
             self._child = None
+        if self._again:
+            self._again = False
+            self.ask()
+            return
         try:
             self.found.emit(from_plain(self._kind, json.loads(self._said)))
         except (ValueError, PlainError):

@@ -6,8 +6,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.models.reader import catalogue_reader, inventory_reader
+from engine.inventory import Inventory
+from engine.plain import to_plain
 from tests.gui.conftest import WAIT_MS
-from tests.gui.models.conftest import CATALOGUE, INVENTORY, Line
+from tests.gui.models.conftest import CATALOGUE, INVENTORY, SMALL, Line
+
+NEWER = Inventory((SMALL,), 0, ())
 
 
 def test_what_there_is_and_what_could_be(qtbot: QtBot, line: Line) -> None:
@@ -17,9 +21,21 @@ def test_what_there_is_and_what_could_be(qtbot: QtBot, line: Line) -> None:
     ):
         with qtbot.waitSignal(reader.found, timeout=WAIT_MS) as found:
             reader.ask()
-            reader.ask()
         assert found.args == [there]
     assert line.calls("list") == line.calls("catalogue") == [["--json"]]
+
+
+def test_what_is_new_while_it_is_found_out_is_found(qtbot: QtBot, line: Line) -> None:
+    line.say(list=[[to_plain(INVENTORY)], [to_plain(NEWER)]])
+    reader = inventory_reader(line.command)
+    told: list[Inventory] = []
+    reader.found.connect(told.append)
+    reader.ask()
+    reader.ask()
+    reader.ask()
+    qtbot.waitUntil(lambda: not reader.busy, timeout=WAIT_MS)
+    assert told == [NEWER]
+    assert len(line.calls("list")) == 2
 
 
 @pytest.mark.parametrize("said", ["nonsense", "{}", ""])
