@@ -116,15 +116,12 @@ def test_arrows_pan(view: PictureView) -> None:
 
 def test_hover_lights_the_smallest_box_under_the_pointer(view: PictureView, qtbot: QtBot) -> None:
     view.show_boxes([LARGE, SMALL])
-    with qtbot.waitSignal(view.mark_hovered) as hovered:
-        QTest.mouseMove(view.viewport(), _on_screen(view, 0.3, 0.3))
-    assert hovered.args == [1]
-    with qtbot.waitSignal(view.mark_hovered) as hovered:
-        QTest.mouseMove(view.viewport(), _on_screen(view, 0.7, 0.7))
-    assert hovered.args == [0]
-    with qtbot.waitSignal(view.mark_hovered) as hovered:
-        QTest.mouseMove(view.viewport(), _on_screen(view, 0.02, 0.02))
-    assert hovered.args == [-1]
+    for place, mark in ((0.3, 1), (0.7, 0), (0.02, -1)):
+        # On a busy machine the window is told late that the real pointer is elsewhere.
+        with qtbot.waitSignal(
+            view.mark_hovered, check_params_cb=lambda told, due=mark: told == due
+        ):
+            QTest.mouseMove(view.viewport(), _on_screen(view, place, place))
 
 
 def test_boxes_are_walked_by_keys(view: PictureView, qtbot: QtBot) -> None:
