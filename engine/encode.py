@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +16,6 @@ from engine.bundle import Bundle, TileFacts
 from engine.grounding.codec import DIALECTS, Dialect
 from engine.grounding.geometry import Box
 from engine.kept import KeptRows
-from engine.media.files import State, state
 from engine.media.image import ImageGeometry, Placement, open_image, to_pixels
 from engine.media.tiles import Tiling, to_tiles
 from engine.seams import Encoded, Rows, Words, on_square
@@ -92,16 +90,14 @@ class PictureEncoder:
         self._eyes = eyes
         self._geometry = geometry
         self._dialect = dialect
-        self._salt = salt
-        self._kept = KeptRows()
-        self._keys: dict[Path, tuple[str, State | None]] = {}
+        self._kept = KeptRows(salt)
 
     def encode_image(self, path: Path, regions: Sequence[Box] = ()) -> Encoded:
         """The picture's pieces, and those of `regions`, boxes on it that questions speak of.
 
         Raises InputError where the file is no usable picture.
         """
-        encoded = self._picture(path)
+        encoded = self._kept.of(path, open_image, self._looked_at)
         if not regions or not self._region_rows:
             return encoded
         sight = self._sights.get(encoded.key)
@@ -111,18 +107,9 @@ class PictureEncoder:
         seen = map(_pointed_at, self._eyes.asked(sight, boxes))
         return replace(encoded, asked=dict(zip(boxes, seen, strict=True)))
 
-    def _picture(self, path: Path) -> Encoded:
-        now = state(path)
-        key, seen_state = self._keys.get(path, ("", None))
-        if key in self._kept and now == seen_state:
-            return self._kept.get(key)
-        image = open_image(path)
-        key = hashlib.sha256(self._salt.encode() + path.read_bytes()).hexdigest()
-        self._keys[path] = (key, now)
-        if key in self._kept:
-            return self._kept.get(key)
+    def _looked_at(self, image: Image, key: str) -> Encoded:
         sight, placement = self._see(image, key)
-        return self._kept.keep(Encoded(key, pieces(sight, self._dialect), placement))
+        return Encoded(key, pieces(sight, self._dialect), placement)
 
     def _see(self, image: Image, key: str) -> tuple[Sight, Placement]:
         if self._tiles is not None:

@@ -7,23 +7,21 @@ finished: these encoders hear it as a whole.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.Image import Image
 
 from engine.bundle import Bundle
 from engine.bundle.mmproj import read_mmproj
-from engine.errors import InputError
 from engine.grounding.geometry import Box
 from engine.hearing import not_heard
 from engine.kept import KeptRows
 from engine.media.audio import RATE, Samples, is_silent, read_audio
-from engine.media.files import State, check_file, state
 from engine.media.image import Placement, open_image
 from engine.seams import Encoded, Piece
 from engine.types import AudioPart
@@ -52,17 +50,15 @@ class ProjectedEncoder:
     def __init__(self, projector: Projector, *, salt: str, padded: bool) -> None:
         self.encoded = 0
         self._projector = projector
-        self._salt = salt.encode()
         self._padded = padded
-        self._kept = KeptRows()
-        self._keys: dict[Path, tuple[str, State | None]] = {}
+        self._kept = KeptRows(salt)
 
     def encode_image(self, path: Path, _regions: Sequence[Box] = ()) -> Encoded:
         """The picture's pieces; its regions have none of their own.
 
         Raises InputError where the file is no usable picture.
         """
-        return self._known(path, "picture", lambda key: self._picture(path, key))
+        return self._kept.of(path, open_image, self._looked_at)
 
     def encode_audio(self, part: AudioPart) -> Encoded:
         """The recording's pieces; none while it grows.
@@ -71,21 +67,20 @@ class ProjectedEncoder:
         """
         if part.growing:
             return Encoded("growing", (), None)
-        return self._known(part.path, "sound", lambda key: self._recording(part.path, key))
+        return self._kept.of(part.path, _said, self._listened_to)
 
-    def _picture(self, path: Path, key: str) -> Encoded:
-        image = open_image(path)
+    def _looked_at(self, image: Image, key: str) -> Encoded:
         pieces, resized = self._projector.look(np.asarray(image))
+        self.encoded += 1
         placement = None
         if resized is not None and self._padded:
             placement = padded_placement(image.size, resized)
         return Encoded(key, tuple(pieces), placement, resized=resized)
 
-    def _recording(self, path: Path, key: str) -> Encoded:
-        samples = read_audio(path)
-        if is_silent(samples):
-            raise not_heard(path)
-        return Encoded(key, tuple(self._projector.hear(self._resampled(samples))), None)
+    def _listened_to(self, samples: Samples, key: str) -> Encoded:
+        pieces = self._projector.hear(self._resampled(samples))
+        self.encoded += 1
+        return Encoded(key, tuple(pieces), None)
 
     def _resampled(self, samples: Samples) -> Samples:
         if self._projector.rate == RATE:
@@ -94,19 +89,6 @@ class ProjectedEncoder:
 
         found: Samples = soxr.resample(samples, RATE, self._projector.rate)
         return found
-
-    def _known(self, path: Path, what: str, compute: Callable[[str], Encoded]) -> Encoded:
-        """What is kept of the file, as long as it was not changed; else computed, and kept."""
-        now = state(path)
-        key, before = self._keys.get(path, ("", None))
-        if before != now or key not in self._kept:
-            check_file(path, what)
-            key = hashlib.sha256(self._salt + _content(path)).hexdigest()
-        if key not in self._kept:
-            self._kept.keep(compute(key))
-            self.encoded += 1
-        self._keys[path] = (key, now)
-        return self._kept.get(key)
 
 
 def projected_encoder(bundle: Bundle, projector: Projector) -> ProjectedEncoder:
@@ -127,8 +109,9 @@ def padded_placement(size: tuple[int, int], canvas: tuple[int, int]) -> Placemen
     return Placement(left / canvas[0], top / canvas[1], width / canvas[0], height / canvas[1])
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} can't be read ({error.strerror}); give another file.") from error
+def _said(path: Path) -> Samples:
+    """A recording in which there is something to hear. Raises InputError otherwise."""
+    samples = read_audio(path)
+    if is_silent(samples):
+        raise not_heard(path)
+    return samples
