@@ -30,7 +30,7 @@ from engine.prompt.tasks import TASKS
 from engine.prompt.template import PromptStyle
 from engine.seams import never
 from engine.session import Session
-from engine.types import EngineInfo, Event, Message, Request, Sampling
+from engine.types import EngineInfo, Event, Message, Request, Sampling, TextPart
 from tests.support.fakes import N_EMBD, ScriptedDecoder, ScriptedEncoder, said, written
 
 ANSWERS = {
@@ -82,7 +82,9 @@ class ScriptedEngine:
         )
 
     def answer(self, request: Request, cancelled: Callable[[], bool] = never) -> Iterator[Event]:
-        return self._session.answer(request, cancelled)
+        # Who hangs must not hear a cancellation between its word and the hanging, either.
+        hangs = TextPart("hang") in request.messages[-1].parts
+        return self._session.answer(request, never if hangs else cancelled)
 
     def prepare(self, messages: Sequence[Message], cancelled: Callable[[], bool] = never) -> None:
         self._session.prepare(messages, cancelled)
