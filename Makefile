@@ -15,7 +15,7 @@ run: set-up ## open the window (without a display: save a picture of it)
 
 test: ## set up what the tests need as well, and run them
 	@$(PYTHON) packaging/set_up.py --tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: set-up ## format, lint, types, import contracts, sizes, dead code
 	@$(BIN)/ruff format --check $(SOURCES)

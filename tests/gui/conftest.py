@@ -36,6 +36,7 @@ from app.texts import translate
 from app.theme import Theme
 from engine.prompt.tasks import TASKS
 from tests.support.fake_portaudio import FakePortAudio
+from tests.support.pointer import hover
 from tests.support.recording import READY, RecordingEngine, RecordingJournal, RecordingListener
 from tests.support.scripted_host import COMMAND
 
@@ -153,7 +154,7 @@ class Person:
 
         def reached() -> bool:
             QApplication.processEvents()
-            QTest.mouseMove(answer.viewport(), answer.mark_rect(mark).center().toPoint())
+            hover(answer.viewport(), answer.mark_rect(mark).center().toPoint())
             return answer.lit == mark
 
         self.qtbot.waitUntil(reached, timeout=self.patience_ms)
@@ -163,7 +164,7 @@ class Person:
         view = self.window.stage.view
         size = view.picture_size
         place = view.mapFromScene(QPointF(size.width() * x, size.height() * y))
-        QTest.mouseMove(view.viewport(), place)
+        hover(view.viewport(), place)
 
 
 def add_menu(window: Person, theme: Theme, store: SettingsStore) -> LogFile:

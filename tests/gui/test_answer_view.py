@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.chat.answer_view import AnswerView
 from app.chat.spans import Mark
+from tests.support.pointer import hover
 
 
 def test_text_appears_soon_and_the_view_grows(answer: AnswerView, qtbot: QtBot) -> None:
@@ -38,8 +39,8 @@ def test_a_hovered_phrase_is_told_and_left(answer: AnswerView, qtbot: QtBot) -> 
     marks: list[int] = []
     answer.mark_hovered.connect(marks.append)
     for mark in (0, 1):
-        QTest.mouseMove(answer.viewport(), answer.mark_rect(mark).center().toPoint())
-    QTest.mouseMove(answer.viewport(), QPoint(400, 10))
+        hover(answer.viewport(), answer.mark_rect(mark).center().toPoint())
+    hover(answer.viewport(), QPoint(400, 10))
     assert marks == [0, 1, -1]
 
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.canvas.view import PictureView
 from app.shown import ShownBox
 from engine.grounding.geometry import Box
+from tests.support.pointer import hover
 
 LARGE = ShownBox(Box(0.1, 0.1, 0.9, 0.9), "a table", 0, 0)
 SMALL = ShownBox(Box(0.2, 0.2, 0.4, 0.4), "a cup", 1, 1)
@@ -201,7 +202,7 @@ def test_another_answer_shows_all_its_boxes(view: PictureView) -> None:
 
 def _menu(view: PictureView, x: float, y: float) -> QMenu:
     at = _at(view, x, y)
-    QTest.mouseMove(view.viewport(), at)
+    hover(view.viewport(), at)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.viewport().mapToGlobal(at))
     QApplication.sendEvent(view.viewport(), event)
     return view.findChildren(QMenu)[-1]

@@ -18,6 +18,7 @@ from app.chat.conversation import TurnState
 from app.shown import ShownBox
 from engine.grounding.geometry import Box
 from tests.gui.conftest import WAIT_MS, Person, in_the_dialog_that_comes, make_picture
+from tests.support.pointer import hover
 
 REFERRED = Box(0.1, 0.2, 0.3, 0.4)
 
@@ -59,7 +60,7 @@ def test_a_phrase_lights_its_box_and_a_box_its_phrase(window: Person, picture: P
     view, answer = window.window.stage.view, window.card(turn).answer
     window.point_at(turn, 1)
     assert view.lit == 1
-    QTest.mouseMove(answer.viewport(), answer.viewport().rect().topRight())
+    hover(answer.viewport(), answer.viewport().rect().topRight())
     assert view.lit is None
     window.point_at_picture(0.2, 0.3)
     assert (view.lit, answer.lit) == (0, 0)

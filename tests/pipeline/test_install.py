@@ -87,8 +87,10 @@ def kept(data: Path) -> Path:
 
 def wait_for(part: Path, size: int, process: subprocess.Popen[str]) -> None:
     """Returns when the file has the size."""
+    end = time.monotonic() + _LIMIT_S
     while not part.exists() or part.stat().st_size < size:
         assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end, f"{part} did not reach {size} bytes"
         time.sleep(0.01)
 
 

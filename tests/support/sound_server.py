@@ -70,4 +70,8 @@ def sound_server(folder: Path) -> Iterator[SoundServer]:
             yield SoundServer(environment)
         finally:
             process.terminate()
-            process.wait()
+            try:
+                process.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

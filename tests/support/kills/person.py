@@ -56,7 +56,7 @@ ABOUT_A_PICTURE = (
     "[vqa] slowly",
 )
 MOST_PIECES = 12  # of an answer that would never end, until it is stopped
-LIMIT_MS = 300_000  # without anything to tell, far longer than that ever takes
+LIMIT_MS = 120_000  # without anything to tell, far longer than that ever takes
 STUCK = 3  # the exit status then
 
 

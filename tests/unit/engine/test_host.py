@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -10,10 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
+from engine import host
 from engine.errors import BundleError
 from engine.grounding.geometry import Box
 from engine.host import PACE_S, Answering, Host, paced
@@ -56,27 +57,35 @@ def question(name: str, words: str, task: str = "chat") -> Request:
 
 
 class Talk:
-    """A host on a thread of its own and the two pipes to it."""
+    """A host on a thread of its own and the two pipes to it; what it says waits in a queue."""
 
     def __init__(self, load: Callable[[Callable[[Loading], None]], Answering]) -> None:
-        commands, self._to_host = os.pipe()
-        self._from_host, events = os.pipe()
-        self.say_to = os.fdopen(self._to_host, "wb", buffering=0)
-        self.events: BinaryIO = os.fdopen(self._from_host, "rb")
+        commands, to_host = os.pipe()
+        from_host, events = os.pipe()
+        self.say_to = os.fdopen(to_host, "wb", buffering=0)
+        self._told = os.fdopen(from_host, "rb")
+        self._heard: queue.Queue[HostEvent] = queue.Queue()
         self._pipes = (os.fdopen(commands, "rb"), os.fdopen(events, "wb"))
         self._host = Host(load, *self._pipes)
         self.status: int | None = None
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
+        self._threads = [threading.Thread(target=act) for act in (self._run, self._listen)]
+        for thread in self._threads:
+            thread.start()
 
     def _run(self) -> None:
         self.status = self._host.run()
+        self._pipes[1].close()
+
+    def _listen(self) -> None:
+        with self._told:
+            for line in self._told:
+                self._heard.put(read_event(line))
 
     def say(self, *commands: Command) -> None:
         self.say_to.write(b"".join(map(write_line, commands)))
 
     def hear(self) -> HostEvent:
-        return read_event(self.events.readline())
+        return self._heard.get(timeout=PATIENCE_S)
 
     def until(self, wanted: Callable[[HostEvent], bool]) -> list[HostEvent]:
         heard = [self.hear()]
@@ -90,14 +99,20 @@ class Talk:
         return last.answer
 
     def join(self) -> None:
-        self._thread.join(PATIENCE_S)
-        assert not self._thread.is_alive()
+        for thread in self._threads:
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
 
     def close(self) -> None:
         self.say_to.close()
         self.join()
-        for pipe in (self.events, *self._pipes):
-            pipe.close()
+        self._pipes[0].close()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is late ends its process, which is that of the tests here."""
+    monkeypatch.setattr(host, "GRACE_S", 2 * PATIENCE_S)
 
 
 @pytest.fixture
@@ -274,7 +289,8 @@ def test_it_dies_with_its_parent() -> None:
             pass
         parent.send_signal(signal.SIGKILL)
         # Both held this pipe's other end: it ends when the host is gone too.
-        assert parent.stdout.read() == b""
+        rest, _ = parent.communicate(timeout=PATIENCE_S)
+        assert rest == b""
     os.close(keep_open)
 
 
