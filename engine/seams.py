@@ -91,6 +91,11 @@ class Encoded:
     asked: Mapping[Box, tuple[Piece, ...]] = field(default_factory=dict)
     resized: tuple[int, int] | None = None
 
+    @property
+    def rows(self) -> int:
+        """How many rows there are in all."""
+        return sum(len(piece.array) for piece in self.pieces if isinstance(piece, Rows))
+
 
 def on_square(encoded: Encoded, box: Box) -> Box:
     """A box on the picture, as a box on the square that the encoder saw."""

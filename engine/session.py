@@ -32,7 +32,16 @@ from engine.prompt.tasks import TASKS, Task, find_task
 from engine.prompting import Prompter, Views, prompt_length, seen_dialect
 from engine.reply import Reply
 from engine.seams import Cancelled, MediaEncoder, Prefilled, TextDecoder, never
-from engine.types import Event, Finish, ImagePart, Message, Notice, Progress, Request
+from engine.types import (
+    AudioPart,
+    Event,
+    Finish,
+    ImagePart,
+    Message,
+    Notice,
+    Progress,
+    Request,
+)
 
 _T = TypeVar("_T")
 
@@ -124,7 +133,9 @@ class Session:
         limit = min(sampling.max_tokens, self._decoder.n_ctx - prompt_length(prompt))
         constraint = self._grammar(task, dialect) if pictures else None
         tokens = self._decoder.stream(sampling, grammar=constraint, shown=dialect.markers)
-        return (yield from _decode(reply, tokens, limit, cancelled))
+        most = self._most_written(task, messages[-1], views, limit)
+        finish = yield from _decode(reply, tokens, most, cancelled)
+        return "stop" if finish == "length" and most < limit else finish
 
     def _encode(
         self, request: str, messages: Sequence[Message], cancelled: Cancelled
@@ -142,6 +153,19 @@ class Session:
             else:
                 views[part.path] = self._encoder.encode_audio(part)
         return views
+
+    def _most_written(self, task: Task, question: Message, views: Views, limit: int) -> int:
+        """How many tokens an answer may have that writes down the question's recordings.
+
+        Where a row is a word that was heard, hardly more than rows: a language model would go on by
+        itself where little was understood. `limit` otherwise.
+        """
+        speech = self._manifest.speech
+        if task.needs != "speech" or speech is None or speech.adaptor.kind != "words":
+            return limit
+        spoken = (views[part.path] for part in question.parts if isinstance(part, AudioPart))
+        heard = sum(view.rows for view in spoken)
+        return min(limit, heard + heard // 4 + 1)
 
     def _grammar(self, task: Task, dialect: Dialect) -> str | None:
         """What keeps the task's answers well-formed, unless the bundle answers it freely."""

@@ -11,13 +11,14 @@ from engine.bundle import AdaptorFacts, SpeechFacts
 from engine.seams import RowRun
 from engine.senses import Senses
 from engine.session import Session
-from engine.types import AudioPart, Message, Notice, Progress
+from engine.types import AudioPart, Message, Notice, Progress, Sampling
 from tests.support.fakes import ScriptedDecoder, ScriptedEncoder, said, written
 from tests.support.talk import CAT, DOG, MANIFEST, answer, ask, assistant, session, user
 
 SPEECH = SpeechFacts(
     seconds=30.0, longer="refuse", windows=None, adaptor=AdaptorFacts(kind="linear")
 )
+WORDS = replace(SPEECH, adaptor=AdaptorFacts(kind="words"))
 HEARING = replace(MANIFEST, speech=SPEECH, tasks=(*MANIFEST.tasks, "transcribe"))
 ONE, TWO = AudioPart(Path("one.wav")), AudioPart(Path("two.wav"))
 GROWING = AudioPart(Path("one.wav"), growing=True)
@@ -53,6 +54,21 @@ def test_a_recording_is_written_down_by_the_model() -> None:
         "<au_start>[3][3]<au_end> [asr] Transcribe the following speech into text.<|im_end|>"
         in written(decoder.heard[0])
     )
+
+
+@pytest.mark.parametrize(("speech", "words"), [(WORDS, 8), (SPEECH, 20)])
+def test_hardly_more_is_written_down_than_words_were_heard(speech: SpeechFacts, words: int) -> None:
+    manifest = replace(HEARING, speech=speech)
+    talk = session(ScriptedDecoder([b"on "] * 20, [b"on "] * 20), manifest=manifest)
+    written_down = answer(ask(talk, user(ONE, task="transcribe")))
+    assert (written_down.text.split(), written_down.finish) == (["on"] * words, "stop")
+    assert len(answer(ask(talk, user(ONE))).text.split()) == 20
+
+
+def test_what_was_asked_to_be_short_is_shorter_than_what_was_heard() -> None:
+    talk = session(ScriptedDecoder([b"on "] * 20), manifest=replace(HEARING, speech=WORDS))
+    few = ask(talk, user(ONE, task="transcribe"), sampling=Sampling(max_tokens=2))
+    assert (answer(few).text.split(), answer(few).finish) == (["on"] * 2, "length")
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
