@@ -27,7 +27,10 @@ _LETTERS_SHARE = 0.3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenConfig:
     """`shards` of `frames` are gone through in a new order each time; `masked` is the share of
-    each utterance's frames that are hidden, in stretches."""
+    each utterance's frames that are hidden, in stretches. Where `agreement` is above 0, each is
+    heard twice, with other frames hidden, and both are to hear the same: the weight of that
+    (CR-CTC, arXiv 2410.05101, which takes 0.2 and hides 2.5 times as much as without it).
+    """
 
     loop: LoopConfig
     frames: Path
@@ -36,6 +39,7 @@ class ListenConfig:
     start: Path | None = None
     batch: int = 32
     masked: float = 0.08
+    agreement: float = 0.0
     others: int | None = 1000  # words besides a batch's own that it is told from; None: all
 
 
@@ -58,7 +62,7 @@ class ListenStage:
 
     def batch(self, number: int) -> dict[str, Tensor]:
         """frames [w, T, d], real [w, T]; per window its utterance, first row, rows; the targets."""
-        chosen = self._utterances(number)
+        chosen = self._utterances(number) * (2 if self.config.agreement else 1)
         rng = random.Random(f"masked:{number}")
         windows = [w for utterance in chosen for w in utterance.windows]
         owners = [n for n, utterance in enumerate(chosen) for _ in utterance.windows]
@@ -96,7 +100,7 @@ class ListenStage:
     def _tokens(self, text: str) -> list[int]:
         return [self._columns[i] for i in self._tokenize(f" {text}") if i in self._columns]
 
-    def _utterances(self, number: int) -> Sequence[HeardUtterance]:
+    def _utterances(self, number: int) -> list[HeardUtterance]:
         a_shard = UTTERANCES // self.config.batch
         turn, place = divmod(number, a_shard)
         epoch, turn = divmod(turn, self.config.shards)
@@ -115,12 +119,19 @@ class ListenStage:
         places = batch["places"].tolist()
         rows, lengths = _whole(found, places, 1)
         logits = self.model.words(rows, batch["told_apart"])
-        words_loss, right = _ctc(logits, lengths, batch["words"], batch["words_lengths"])
-        letters_loss, _ = _ctc(
-            *_whole(letters, places, 2), batch["letters"], batch["letters_lengths"]
-        )
+        words_loss, right = self._loss_of("words", logits, lengths, batch)
+        letters_loss, _ = self._loss_of("letters", *_whole(letters, places, 2), batch)
         figures = {"words": words_loss.item(), "letters": letters_loss.item(), "right": right}
         return words_loss + _LETTERS_SHARE * letters_loss, figures
+
+    def _loss_of(
+        self, name: str, logits: Tensor, lengths: Tensor, batch: dict[str, Any]
+    ) -> tuple[Tensor, float]:
+        targets = batch[name]
+        loss, right = _ctc(logits, lengths, targets, batch[f"{name}_lengths"])
+        if self.config.agreement:
+            loss = loss + self.config.agreement * _apart(logits) / len(targets)
+        return loss, right
 
     def _told_apart(
         self, words: Sequence[Sequence[int]], rng: random.Random
@@ -159,6 +170,15 @@ def _whole(values: Tensor, places: Sequence[Sequence[int]], pace: int) -> tuple[
     for owner, block in blocks:
         lengths[owner] += len(block)
     return torch.cat([block for _, block in blocks]), torch.tensor(lengths)
+
+
+def _apart(logits: Tensor) -> Tensor:
+    """How far the two halves [n, symbols] are apart, row by row, each measured by the other: the
+    sum of both Kullback-Leibler divergences."""
+    one, other = logits.float().log_softmax(-1).chunk(2)
+    there = F.kl_div(one, other.detach(), reduction="sum", log_target=True)
+    back = F.kl_div(other, one.detach(), reduction="sum", log_target=True)
+    return there + back
 
 
 def _ctc(

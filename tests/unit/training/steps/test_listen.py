@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from engine.bundle import AdaptorFacts
 from engine.media.audio import Samples
 from engine.models.adaptor import WordsAdaptor, build_adaptor
 from training.data.speech import shards
-from training.data.speech.listening import SPEECH
 from training.data.speech.shards import HeardWindow, write_shard
 from training.ears import load_adaptor, save_adaptor, tokens_said
 from training.loop import LoopConfig
@@ -17,6 +18,7 @@ from training.steps import listen
 from training.steps.listen import ListenConfig, ListenStage, _whole
 
 D_AUDIO, N_EMBD, UTTERANCES = 6, 16, 8
+SMALL = AdaptorFacts(kind="words", join=4, layers=2, heads=2, width=64)
 WORDS = ("red", "blue", "dog", "cat", "tree")
 
 
@@ -55,7 +57,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ListenStage:
         others=None,
     )
     torch.manual_seed(0)
-    adaptor = build_adaptor(SPEECH.adaptor, d_audio=D_AUDIO, n_embd=N_EMBD, words=len(WORDS))
+    adaptor = build_adaptor(SMALL, d_audio=D_AUDIO, n_embd=N_EMBD, words=len(WORDS))
     assert isinstance(adaptor, WordsAdaptor)
     adaptor.table.normal_()
     columns = {100 + n: n for n in range(len(WORDS))}
@@ -78,9 +80,9 @@ def test_blocks_are_put_together_from_their_windows() -> None:
     assert letters.flatten().tolist() == [2, 3, 4, 5, 6, 7] and twice.tolist() == [4, 2]
 
 
-@pytest.mark.parametrize("others", [None, 3])
-def test_words_are_learned(stage: ListenStage, others: int | None) -> None:
-    object.__setattr__(stage.config, "others", others)
+@pytest.mark.parametrize(("others", "agreement"), [(None, 0.0), (3, 0.0), (None, 0.2)])
+def test_words_are_learned(stage: ListenStage, others: int | None, agreement: float) -> None:
+    stage.config = replace(stage.config, others=others, agreement=agreement)
     optimizer = torch.optim.AdamW(stage.model.parameters(), lr=3e-3)
     for number in range(160):
         loss, _ = stage.loss(stage.model, stage.batch(number))
@@ -97,9 +99,28 @@ def test_words_are_learned(stage: ListenStage, others: int | None) -> None:
     assert torch.cosine_similarity(rows[says][0], meant, dim=0) > 0.9
 
 
+def test_each_is_heard_twice_where_both_are_to_agree(stage: ListenStage) -> None:
+    stage.config = replace(stage.config, agreement=0.2, masked=0.3)
+    batch = stage.batch(0)
+    for name in ("frames", "words", "letters"):
+        one, other = batch[name].chunk(2)
+        assert one.shape == other.shape
+        assert torch.equal(one, other) is (name != "frames")
+    stage.model.eval()
+    apart = stage.loss(stage.model, batch)[0]
+    stage.config = replace(stage.config, agreement=0.1)
+    nearer = stage.loss(stage.model, batch)[0]
+    stage.config = replace(stage.config, masked=0.0)
+    same = stage.batch(0)
+    alike = stage.loss(stage.model, same)[0]
+    stage.config = replace(stage.config, agreement=0.2)
+    assert apart > nearer
+    assert torch.isclose(alike, stage.loss(stage.model, same)[0])
+
+
 def test_an_adaptor_comes_back_whatever_words_it_hears(stage: ListenStage, tmp_path: Path) -> None:
     save_adaptor(stage.model, range(len(WORDS)), tmp_path)
-    other = build_adaptor(SPEECH.adaptor, d_audio=D_AUDIO, n_embd=N_EMBD, words=2)
+    other = build_adaptor(SMALL, d_audio=D_AUDIO, n_embd=N_EMBD, words=2)
     assert isinstance(other, WordsAdaptor)
     load_adaptor(other, tmp_path)
     for name, value in stage.model.state_dict().items():
