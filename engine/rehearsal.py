@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import numpy as np
 from PIL import Image
@@ -30,6 +30,8 @@ from engine.types import (
 )
 
 _PIXELS = (96, 64)
+SILENCE_S = 600.0
+"""How long a process may say nothing: the largest model loads and sees within that."""
 
 
 def rehearse(path: Path) -> None:
@@ -55,7 +57,14 @@ def rehearse(path: Path) -> None:
 def _until(heard: SimpleQueue[ClientEvent], path: Path) -> Ready | Finished:
     """The next event that ends something; the error it may carry is raised."""
     while True:
-        match heard.get():
+        try:
+            event = heard.get(timeout=SILENCE_S)
+        except Empty:
+            raise BundleError(
+                f"{path} can't be loaded: llama.cpp said nothing for {SILENCE_S / 60:g} minutes; "
+                "get its files again, or choose another model."
+            ) from None
+        match event:
             case Failed(error) | Lost(error):
                 raise BundleError(f"{path} can't be loaded: {error}")
             case Finished(_, answer) as finished:
