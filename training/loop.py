@@ -23,6 +23,9 @@ from tqdm import tqdm
 from engine.models.vision import device_and_dtype
 from training.checkpoint import Checkpoint
 
+_PATIENCE_S = 300
+"""For a batch: a process that was forked while another thread held a lock waits for it for ever."""
+
 Precision = Literal["auto", "no", "bf16", "fp16"]
 """accelerate's mixed precision; "auto" is what this machine computes quickly."""
 
@@ -160,6 +163,7 @@ def _loader(
         sampler=numbers,
         num_workers=config.workers,
         prefetch_factor=4 if config.workers else None,
+        timeout=_PATIENCE_S if config.workers else 0,
     )
     for batch in loader:
         yield _moved(batch, accelerator.device)
