@@ -102,9 +102,10 @@ def media_of(messages: Sequence[Message]) -> list[ImagePart | AudioPart]:
 
 
 def growing_in(messages: Sequence[Message]) -> frozenset[int]:
-    """Which of the conversation's recordings, by their numbers from 0, are still being written."""
+    """Which of the conversation's recordings, by their numbers from 0, are not at their end yet."""
     recordings = [part for part in media_of(messages) if isinstance(part, AudioPart)]
-    return frozenset(number for number, part in enumerate(recordings) if part.growing)
+    ended = [part.paused or not part.growing for part in recordings]
+    return frozenset(number for number, is_ended in enumerate(ended) if not is_ended)
 
 
 def regions_of(messages: Sequence[Message]) -> list[list[Box]]:

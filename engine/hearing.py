@@ -59,13 +59,16 @@ class ClipEncoder:
         self._known: OrderedDict[Path, tuple[State | None, Encoded]] = OrderedDict()
 
     def encode_audio(self, part: AudioPart) -> Encoded:
-        """The recording's pieces; of one that grows, those that later sound can't change.
+        """The recording's pieces; of one that grows and is not paused, those that later sound
+        can't change.
 
         Raises InputError where the file is no usable recording, is longer than the model hears, or
         nothing was said in it.
         """
         if part.growing:
-            return self._encoded(read_growing(part.path), growing=True)
+            # Without windows all of it would have to be heard anew if more is said.
+            at_the_end = part.paused and self._facts.windows is not None
+            return self._encoded(read_growing(part.path), growing=not at_the_end)
         now = state(part.path)
         before, known = self._known.get(part.path, (None, None))
         if known is not None and before == now:

@@ -36,11 +36,14 @@ class AudioPart:
     """A recording by its file.
 
     `growing` is one that is still being written (WAV, 16 kHz, mono, 16 bits; its header may say
-    anything about its length): only what later sound can't change any more is made use of.
+    anything about its length): only what later sound can't change any more is made use of. In one
+    that is `paused` nobody speaks just now: where that is quickly done it is all made use of, for
+    it may have been the end.
     """
 
     path: Path
     growing: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

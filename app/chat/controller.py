@@ -102,10 +102,14 @@ class ChatController:
         self._picture = path
         self._prepare()
 
-    def hear(self, growing: Path, clips: Sequence[Path] = ()) -> None:
-        """Something is being said, behind the `clips`: the engine may listen already."""
+    def hear(self, growing: Path, clips: Sequence[Path] = (), *, paused: bool = False) -> None:
+        """Something is being said, behind the `clips`: the engine may listen already.
+
+        It is `paused` while nobody speaks, and may be all.
+        """
         if self.ready and self.hears and self.open_turn is None:
-            said = (*(AudioPart(clip) for clip in clips), AudioPart(growing, growing=True))
+            now = AudioPart(growing, growing=True, paused=paused)
+            said = (*(AudioPart(clip) for clip in clips), now)
             self._engine.prepare((*self._messages(), Message("user", (*self._fresh(), *said))))
 
     def transcribe(self, clips: Sequence[Path], done: Done) -> None:

@@ -172,11 +172,14 @@ class ChatPanel(QWidget):
 
     # What was said
 
-    def hear(self, growing: Path) -> None:
-        """Something is being said, and its recording grows: the engine may listen already."""
+    def hear(self, growing: Path, paused: bool) -> None:
+        """Something is being said, and its recording grows: the engine may listen already.
+
+        It is `paused` while nobody speaks.
+        """
         self.clips.stop()
         if self._revising.changing is None:
-            self.controller.hear(growing, self.composer.clips.paths)
+            self.controller.hear(growing, self.composer.clips.paths, paused=paused)
 
     def ask_spoken(self, clip: Clip) -> None:
         """Ask what was said, with what is in the composer besides."""

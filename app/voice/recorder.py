@@ -21,6 +21,7 @@ from app.voice.take import (
     Nothing,
     Opened,
     Outcome,
+    Paused,
     Take,
     Told,
 )
@@ -63,8 +64,9 @@ class Recorder(QObject):
         level(float): how loud it is, 0 (nothing) to 1 (as loud as can be), many times a second.
         elapsed(float): how many seconds the clip has by now.
         began(Path): somebody speaks: this file grows (WAV, 16 kHz, mono, 16 bits; its header says
-            nothing of its length). What is in it stays as it is, but for silence at the end.
+            nothing of its length). What is in it stays as it is.
         grew(): there is more in the file; about twice a second.
+        paused(): nobody speaks just now, and what is in the file may be all.
         ended(): it is recorded no longer; what comes of it, if anything, is told after that.
         recorded(Clip): this is what was said.
         empty(str): nothing was said; a sentence about it.
@@ -78,6 +80,7 @@ class Recorder(QObject):
     elapsed = Signal(float)
     began = Signal(object)
     grew = Signal()
+    paused = Signal()
     ended = Signal()
     recorded = Signal(object)
     empty = Signal(str)
@@ -160,7 +163,7 @@ class Recorder(QObject):
         elif ear is self._ear:
             self._follow(told)
 
-    def _follow(self, told: Opened | Heard | Began | Grew) -> None:
+    def _follow(self, told: Opened | Heard | Began | Grew | Paused) -> None:
         match told:
             case Opened():
                 self.opened.emit()
@@ -171,6 +174,8 @@ class Recorder(QObject):
                 self.began.emit(path)
             case Grew():
                 self.grew.emit()
+            case Paused():
+                self.paused.emit()
 
     def _say(self, outcome: Outcome) -> None:
         match outcome:

@@ -67,6 +67,11 @@ class Grew:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Nobody speaks just now: what is in the file is what would be kept if this were the end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """It is over, and this was said. `sentence` is what was in the way of more, if anything."""
 
@@ -94,7 +99,7 @@ class Discarded:
 
 
 Outcome = Kept | Nothing | Broken | Discarded
-Told = Opened | Heard | Began | Grew | Outcome
+Told = Opened | Heard | Began | Grew | Paused | Outcome
 
 
 class Take:
@@ -110,7 +115,9 @@ class Take:
         self._tell = tell
         self._queue: SimpleQueue[bytes | End] = SimpleQueue()
         self._wav: GrowingWav | None = None
-        self._heard = 0  # samples, of the file or, while there is none, of silence
+        self._silence = b""  # behind what is in the file: part of the clip if more is said
+        self._paused = False
+        self._heard = 0  # samples, of the clip or, while there is none, of silence
         self._told_at = 0.0
 
     def end(self, why: End) -> None:
@@ -146,13 +153,13 @@ class Take:
         if end is End.DISCARDED:
             self._forget()
             return Discarded()
-        self._add(trimmer.take(resampler.rest()) + trimmer.rest())
+        self._add(trimmer.take(resampler.rest()) + trimmer.rest(), trimmer.kept)
         gone = translate("voice", "The microphone {name} is gone.").format(name=name)
         if self._wav is None:
             if end is End.GONE:
                 return Broken(gone)
             return Nothing(_silence(name, noisy=trimmer.noisy, open_long=self._heard > 0))
-        self._wav.finish(min(trimmer.kept, int(self.limit_s * RATE)))
+        self._wav.finish(int(self.limit_s * RATE))
         clip = Clip(self._wav.path, self._wav.samples / RATE)
         return Kept(clip, _reason(end, gone))
 
@@ -179,24 +186,38 @@ class Take:
 
     def _take_in(self, sound: bytes, trimmer: Trimmer) -> None:
         begun = trimmer.begun
-        self._add(trimmer.take(sound))
-        if self._wav is None:
-            self._heard += len(sound) // SAMPLE_BYTES
+        self._add(trimmer.take(sound), trimmer.kept)
+        if trimmer.begun:
+            self._heard = trimmer.given
         else:
-            self._heard = self._wav.samples
-        seconds = self._wav.samples / RATE if self._wav is not None else 0.0
-        self._tell(Heard(loudness(sound), seconds))
-        if self._wav is not None and not begun:
-            self._tell(Began(self._wav.path))
+            self._heard += len(sound) // SAMPLE_BYTES
+        self._tell(Heard(loudness(sound), trimmer.given / RATE))
+        if self._wav is not None:
+            self._tell_of(self._wav, begun=begun)
+
+    def _tell_of(self, wav: GrowingWav, *, begun: bool) -> None:
+        """How it goes on with the file, `begun` before or just now."""
+        paused, self._paused = self._paused, bool(self._silence)
+        seconds = wav.samples / RATE
+        if not begun:
+            self._tell(Began(wav.path))
+        elif self._paused and not paused:
+            self._told_at = seconds
+            self._tell(Paused())
         elif seconds - self._told_at >= GROWS_S:
             self._told_at = seconds
             self._tell(Grew())
 
-    def _add(self, sound: bytes) -> None:
-        if sound:
-            if self._wav is None:
-                self._wav = GrowingWav(fresh(self._folder))
-            self._wav.add(sound)
+    def _add(self, sound: bytes, kept: int) -> None:
+        """More of the clip: its first `kept` samples go to the file, the silence behind waits."""
+        self._silence += sound
+        if not self._silence:
+            return
+        if self._wav is None:
+            self._wav = GrowingWav(fresh(self._folder))
+        size = (kept - self._wav.samples) * SAMPLE_BYTES
+        self._wav.add(self._silence[:size])
+        self._silence = self._silence[size:]
 
     def _forget(self) -> None:
         if self._wav is not None:

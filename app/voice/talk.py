@@ -28,13 +28,14 @@ class Talk(QObject):
 
     Signals:
         began(): the microphone is about to be opened: whatever makes a noise ends.
-        hearing(Path): somebody speaks, and this WAV grows; again whenever there is more of it.
+        hearing(Path, bool): somebody speaks, and this WAV grows; again whenever there is more of
+            it, and when nobody speaks just now (True), so that it may be all.
         spoken(Clip): that was said.
         said(str, bool): a sentence for the person, and whether something went wrong.
     """
 
     began = Signal()
-    hearing = Signal(object)
+    hearing = Signal(object, bool)
     spoken = Signal(object)
     said = Signal(str, bool)
 
@@ -67,7 +68,8 @@ class Talk(QObject):
         recorder.level.connect(self.strip.meter.show_level)
         recorder.elapsed.connect(lambda s: self.strip.show_time(s, recorder.limit_s))
         recorder.began.connect(self._began)
-        recorder.grew.connect(lambda: self.hearing.emit(self._growing))
+        recorder.grew.connect(lambda: self.hearing.emit(self._growing, False))
+        recorder.paused.connect(lambda: self.hearing.emit(self._growing, True))
         recorder.ended.connect(self._ended)
         recorder.recorded.connect(self.spoken)
         for told in (recorder.empty, recorder.failed):
@@ -155,7 +157,7 @@ class Talk(QObject):
     def _began(self, path: Path) -> None:
         self._growing = path
         self._explain()
-        self.hearing.emit(path)
+        self.hearing.emit(path, False)
 
     def _ended(self) -> None:
         self._down = False

@@ -24,7 +24,7 @@ from engine.bundle import Bundle
 from engine.llama.bare import BareLoop
 from engine.llama.decoder import LlamaDecoder
 from engine.llama.stock import StockHandler
-from engine.media.audio import RATE, read_audio
+from engine.media.audio import RATE, Samples, read_audio
 from engine.models.ears import Ears
 from engine.models.eyes import Eyes
 from engine.projected import projected_encoder
@@ -179,33 +179,47 @@ class _Bench:
         }
 
     def answer_to_speech(self) -> Figures:
-        """Time from the end of speaking to the first token, against reading its rows alone.
+        """Time from letting the key go to the first token, against reading the speech's rows alone.
 
-        The recording grows by half a second at a time, as it does while a person speaks.
+        The recording grows by half a second at a time, as it does while a person speaks, who lets
+        go in the last word or after a short pause.
         """
         spoken = read_audio(SPEECH)[: 5 * RATE]
-        released, alone, rows = [], [], 0
+        at_once: list[float] = []
+        paused: list[float] = []
+        alone, rows = [], 0
         with TemporaryDirectory() as folder:
-            growing, finished = Path(folder) / "growing.wav", Path(folder) / "finished.wav"
+            finished = Path(folder) / "finished.wav"
             for number in range(REPEATS):
-                self.forget()
-                said = spoken * (1 - number / 100)  # what was heard before would be known
-                for end in range(RATE // 2, len(said), RATE // 2):
-                    write_wav(growing, said[:end], RATE)
-                    self.session.prepare((Message("user", (AudioPart(growing, growing=True),)),))
-                write_wav(finished, said, RATE)
-                question = Message("user", (AudioPart(finished),))
-                released.append(ask(self.session, question, tokens=1).stats.first_token_ms)
+                for released, pauses in ((at_once, False), (paused, True)):
+                    # What was heard before would be known.
+                    said = spoken * (1 - (2 * number + pauses) / 100)
+                    self._listen(said, Path(folder), pauses=pauses)
+                    write_wav(finished, said, RATE)
+                    question = Message("user", (AudioPart(finished),))
+                    released.append(ask(self.session, question, tokens=1).stats.first_token_ms)
                 heard = [run for run in self.prompt(question) if isinstance(run, RowRun)]
                 rows = prompt_length(heard)
                 alone.append(self.bare.read(heard) * 1000)
         return {
             "seconds": len(spoken) / RATE,
             "rows": rows,
-            "first_token_ms": median(released),
+            "first_token_ms": median(at_once),
+            "after_a_pause_ms": median(paused),
             "rows_alone_ms": median(alone),
-            "ratio": median(one / other for one, other in zip(released, alone, strict=True)),
+            "ratio": median(map(truediv, at_once, alone)),
+            "ratio_after_a_pause": median(map(truediv, paused, alone)),
         }
+
+    def _listen(self, said: Samples, folder: Path, *, pauses: bool) -> None:
+        """Hear the samples as they are said, by a person who `pauses` behind them or does not."""
+        self.forget()
+        growing = folder / "growing.wav"
+        ends = [*range(RATE // 2, len(said), RATE // 2), *([len(said)] if pauses else [])]
+        for end in ends:
+            write_wav(growing, said[:end], RATE)
+            part = AudioPart(growing, growing=True, paused=end == len(said))
+            self.session.prepare((Message("user", (part,)),))
 
     def prompt(self, message: Message) -> list[Run]:
         """The message as the session would read it."""

@@ -130,6 +130,16 @@ def test_a_growing_recording_is_the_beginning_of_the_finished_one(
     assert np.array_equal(known.array, again.array)
 
 
+def test_a_paused_recording_is_heard_as_the_finished_one(
+    encoder: MediaEncoder, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "where is it.wav", tone(2.2))
+    paused = encoder.encode_audio(AudioPart(path, growing=True, paused=True))
+    assert encoder.encoded == 2
+    assert encoder.encode_audio(AudioPart(path)).key == paused.key
+    assert encoder.encoded == 2
+
+
 def test_a_recording_in_which_nothing_was_said(encoder: MediaEncoder, tmp_path: Path) -> None:
     path = save(tmp_path / "silence.wav", tone(2.2) * 0)
     with pytest.raises(InputError, match=r"No speech was heard in .*silence\.wav"):

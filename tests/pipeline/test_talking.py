@@ -72,7 +72,7 @@ class Talker:
         talk = self.person.window.talk
         talk.microphone = MICROPHONE
         talk.spoken.connect(self.clips.append)
-        talk.hearing.connect(self.heard.append)
+        talk.hearing.connect(lambda path, _paused: self.heard.append(path))
         talk.recorder.elapsed.connect(self.seconds.append)
 
     def talk(self) -> Clip:

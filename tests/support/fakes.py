@@ -77,7 +77,8 @@ class ScriptedEncoder:
     """A `MediaEncoder` to which every file is a picture of `rows` rows, or so many blocks of sound.
 
     A recording has `blocks` blocks of three rows, named by the file's name without its ending and
-    their numbers; while it grows, all but the last. Files called silence are said to be so.
+    their numbers; while it grows and is not paused, all but the last. Files called silence are said
+    to be so.
 
     With `box`, a region's row and these words come behind them. Files named in `broken` are
     refused. Regions that are asked about get a row of twos each, unless `asks` is false. `resized`
@@ -127,7 +128,8 @@ class ScriptedEncoder:
         if part.path.stem == "silence" and not part.growing:
             raise InputError(f"No speech was heard in {part.path}; record it again.")
         self._on_encode()
-        keys = [f"{part.path.stem} {n}" for n in range(self.blocks - part.growing)]
+        missing = part.growing and not part.paused
+        keys = [f"{part.path.stem} {n}" for n in range(self.blocks - missing)]
         self.encoded += len(set(keys) - self._known)
         self._known |= set(keys)
         three = np.full((3, N_EMBD), 3, np.float32)

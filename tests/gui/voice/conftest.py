@@ -40,6 +40,7 @@ class Told:
     seconds: list[float] = field(default_factory=list)
     began: list[Path] = field(default_factory=list)
     grown: list[int] = field(default_factory=list)
+    paused: list[bytes] = field(default_factory=list)
     clips: list[Clip] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     ends: int = 0
@@ -49,6 +50,7 @@ class Told:
         recorder.elapsed.connect(self.seconds.append)
         recorder.began.connect(self.began.append)
         recorder.grew.connect(lambda: self.grown.append(self.began[-1].stat().st_size))
+        recorder.paused.connect(lambda: self.paused.append(self.began[-1].read_bytes()[44:]))
         recorder.recorded.connect(self.clips.append)
         recorder.empty.connect(self.sentences.append)
         recorder.failed.connect(self.sentences.append)
@@ -168,7 +170,7 @@ def talker(window: Person, portaudio: FakePortAudio) -> Iterator[Talker]:
     window.qtbot.waitUntil(window.window.isActiveWindow, timeout=WAIT_MS)
     made = Talker(window, window.window.talk, portaudio)
     made.talk.spoken.connect(made.clips.append)
-    made.talk.hearing.connect(made.heard.append)
+    made.talk.hearing.connect(lambda path, _paused: made.heard.append(path))
     made.talk.said.connect(lambda sentence, _wrong: made.said.append(sentence))
     yield made
     made.talk.close()

@@ -150,9 +150,10 @@ def test_from_the_button_to_the_answer(
 
 def test_it_listens_while_one_speaks(speaker: Speaker, picture: Path) -> None:
     speaker.person.bring(picture)
-    speaker.window.talk.hearing.emit(Path("now.wav"))
-    growing = AudioPart(Path("now.wav"), growing=True)
-    assert speaker.engine.prepared[-1][-1].parts == (ImagePart(picture), growing)
+    for paused in (False, True):
+        speaker.window.talk.hearing.emit(Path("now.wav"), paused)
+        growing = AudioPart(Path("now.wav"), growing=True, paused=paused)
+        assert speaker.engine.prepared[-1][-1].parts == (ImagePart(picture), growing)
 
 
 def test_while_an_answer_is_written_what_was_said_waits_in_the_composer(speaker: Speaker) -> None:

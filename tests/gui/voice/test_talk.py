@@ -224,7 +224,9 @@ def test_what_is_played_ends_before_the_microphone_is_opened(talker: Talker) -> 
     clips = talker.person.window.chat.clips
     clips.playing.play(talker, SAID)
     assert clips.playing.holder is talker
+    streams, until = talker.portaudio.streams, talker.person.qtbot.waitUntil
+    until(lambda: bool(streams), timeout=WAIT_MS)
     QTest.mouseClick(talker.button, LEFT)
     assert clips.playing.holder is None
     talker.until_open()
-    assert [each.closed for each in talker.portaudio.streams] == [True, False]
+    until(lambda: [each.closed for each in streams] == [True, False], timeout=WAIT_MS)

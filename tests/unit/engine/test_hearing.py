@@ -111,6 +111,27 @@ def test_the_last_block_alone_is_computed_when_a_growing_clip_is_finished(tmp_pa
     assert len(finished.pieces) == 3
 
 
+def test_nothing_is_left_to_hear_of_one_that_ends_after_a_pause(tmp_path: Path) -> None:
+    ears = Counting()
+    clips = encoder(ears)
+    path = save(tmp_path / "growing.wav", tone(3.0))
+    paused = clips.encode_audio(AudioPart(path, growing=True, paused=True))
+    heard = len(ears.heard)
+    finished = clips.encode_audio(AudioPart(clip(tmp_path, "finished.wav", 3.0)))
+    assert keys_of(finished) == keys_of(paused) and len(ears.heard) == heard
+    more = save(tmp_path / "growing.wav", tone(4.0))
+    settled = clips.encode_audio(AudioPart(more, growing=True))
+    assert keys_of(settled)[:2] == keys_of(paused)[:2] != keys_of(settled)
+
+
+def test_what_would_be_heard_anew_is_not_heard_in_a_pause(tmp_path: Path) -> None:
+    ears = Counting()
+    whole = encoder(ears, replace(FACTS, windows=None))
+    path = save(tmp_path / "growing.wav", tone(3.0))
+    assert whole.encode_audio(AudioPart(path, growing=True, paused=True)).pieces == ()
+    assert ears.heard == []
+
+
 @pytest.fixture(scope="module")
 def real(hearing_bundle: Path) -> tuple[Ears, SpeechFacts]:
     manifest = read_manifest(hearing_bundle)

@@ -53,6 +53,7 @@ MESSAGES = (
             ImagePart(Path("a b.png")),
             AudioPart(Path("x.wav")),
             AudioPart(Path("y.wav"), growing=True),
+            AudioPart(Path("z.wav"), growing=True, paused=True),
             TextPart('"hm"'),
             RegionPart(BOX, 1),
         ),

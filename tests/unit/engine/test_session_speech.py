@@ -122,9 +122,10 @@ def test_what_comes_behind_a_growing_clip_is_not_read_ahead() -> None:
     assert written(decoder.heard[0]) == "<|im_start|>user\n<au_start>[3]"
 
 
-def test_a_finished_clip_is_read_to_its_end_ahead() -> None:
+@pytest.mark.parametrize("recording", [ONE, replace(GROWING, paused=True)])
+def test_a_finished_or_paused_clip_is_read_to_its_end_ahead(recording: AudioPart) -> None:
     decoder = ScriptedDecoder()
-    session(decoder, manifest=HEARING).prepare((user(DOG, ONE),))
+    session(decoder, manifest=HEARING).prepare((user(DOG, recording),))
     assert written(decoder.heard[0]).endswith("</Img> <au_start>[3][3]<au_end>")
 
 
