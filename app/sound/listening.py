@@ -11,7 +11,7 @@ from math import log10
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, living, post
 from app.sound.devices import SoundError, chosen, microphones
 from app.sound.inputs import Input
 from app.texts import translate
@@ -37,12 +37,20 @@ class _Ear:
         self._input = Input(self.hear, self.end)
 
     def hear(self, sound: bytes) -> None:
-        if (owner := self.owner) is not None:
-            owner.loud.emit(loudness(sound))
+        if self.owner is not None:
+            post(self._heard, loudness(sound))
 
     def end(self) -> None:
-        if (owner := self.owner) is not None:
-            owner.ended.emit(self)
+        if self.owner is not None:
+            post(self._ended)
+
+    def _heard(self, share: float) -> None:
+        if (owner := living(self.owner)) is not None:
+            owner.loud.emit(share)
+
+    def _ended(self) -> None:
+        if (owner := living(self.owner)) is not None:
+            owner.gone(self)
 
     def open(self, name: str | None) -> str:
         """Hear the microphone of that name; gives a sentence where it can't. In the worker thread,
@@ -66,18 +74,15 @@ class Listening(QObject):
     Signals:
         loud(float): the loudest since the last time, 0 (nothing) to 1 (as loud as can be).
         failed(str): it could not be opened, or is gone, with one sentence; it listens no longer.
-        ended(_Ear): a stream ended by itself; for this class alone.
     """
 
     loud = Signal(float)
     failed = Signal(str)
-    ended = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = Background(self, threads=1)
         self._ear: _Ear | None = None
-        self.ended.connect(self._gone)
 
     def find(self, done: Callable[[tuple[str, ...] | str], None]) -> None:
         """Tell `done` the names of the microphones, or in one sentence why there are none.
@@ -105,7 +110,8 @@ class Listening(QObject):
             self._ear = None
             self.failed.emit(sentence)
 
-    def _gone(self, ear: _Ear) -> None:
+    def gone(self, ear: _Ear) -> None:
+        """A stream ended by itself; on the GUI thread."""
         if ear is self._ear:
             self.stop()
             gone = translate("sound", "The microphone {name} is gone.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, living, post
 from app.sound.devices import SoundError, speaker
 from app.sound.outputs import Fill, Output
 from app.texts import translate
@@ -63,15 +63,23 @@ class _Play:
         source = self._source = Source(self._path, rate, start=self._start)
 
         def fill(count: int) -> npt.NDArray[np.float32]:
-            if (owner := self.owner) is not None:
-                owner.went.emit(self, source.seconds)
+            if self.owner is not None:
+                post(self._went, source.seconds)
             return source.read(count)
 
         return fill
 
     def _end(self) -> None:
-        if (owner := self.owner) is not None:
-            owner.ended.emit(self)
+        if self.owner is not None:
+            post(self._ended)
+
+    def _went(self, seconds: float) -> None:
+        if (owner := living(self.owner)) is not None:
+            owner.goes_on(self, seconds)
+
+    def _ended(self) -> None:
+        if (owner := living(self.owner)) is not None:
+            owner.over(self)
 
 
 class Playing(QObject):
@@ -81,22 +89,17 @@ class Playing(QObject):
         changed(): it plays for another holder now, or for none.
         moved(float): how far it is in the file, in seconds.
         failed(object, str): it could not be played for this holder, with one sentence.
-        went(_Play, float), ended(_Play): what PortAudio's threads tell; for this class alone.
     """
 
     changed = Signal()
     moved = Signal(float)
     failed = Signal(object, str)
-    went = Signal(object, float)
-    ended = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = Background(self, threads=1)
         self._play: _Play | None = None
         self.holder: object | None = None
-        self.went.connect(self._goes_on)
-        self.ended.connect(self._over)
 
     def play(self, holder: object, path: Path, *, start: float = 0.0) -> None:
         """Play a file from so many seconds on; what was played stops."""
@@ -126,10 +129,12 @@ class Playing(QObject):
             self.stop()
             self.failed.emit(holder, sentence)
 
-    def _goes_on(self, play: _Play, seconds: float) -> None:
+    def goes_on(self, play: _Play, seconds: float) -> None:
+        """It is so far; on the GUI thread."""
         if play is self._play:
             self.moved.emit(seconds)
 
-    def _over(self, play: _Play) -> None:
+    def over(self, play: _Play) -> None:
+        """The file is at its end; on the GUI thread."""
         if play is self._play:
             self.stop()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, living, post
 from app.sound.devices import SoundError, portaudio
 from app.voice.recordings import tidy
 from app.voice.take import (
@@ -50,8 +50,12 @@ class _Ear:
         self.owner = owner
 
     def tell(self, told: Told) -> None:
-        if (owner := self.owner) is not None:
-            owner.told.emit(self, told)
+        if self.owner is not None:
+            post(self._pass_on, told)
+
+    def _pass_on(self, told: Told) -> None:
+        if (owner := living(self.owner)) is not None:
+            owner.take_in(self, told)
 
 
 class Recorder(QObject):
@@ -72,7 +76,6 @@ class Recorder(QObject):
         empty(str): nothing was said; a sentence about it.
         failed(str): it could not be recorded, or only until now; a sentence. What there is was told
             by `recorded` before.
-        told(_Ear, Told): for this class alone.
     """
 
     opened = Signal()
@@ -85,7 +88,6 @@ class Recorder(QObject):
     recorded = Signal(object)
     empty = Signal(str)
     failed = Signal(str)
-    told = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -94,7 +96,6 @@ class Recorder(QObject):
         self._take: Take | None = None
         self._ear: _Ear | None = None
         self._ending: list[_Ear] = []
-        self.told.connect(self._take_in)
 
     @property
     def recording(self) -> bool:
@@ -150,7 +151,8 @@ class Recorder(QObject):
         self._take = self._ear = None
         self.ended.emit()
 
-    def _take_in(self, ear: _Ear, told: Told) -> None:
+    def take_in(self, ear: _Ear, told: Told) -> None:
+        """What a recording tells; on the GUI thread."""
         if isinstance(told, Kept | Nothing | Broken | Discarded):
             if ear is self._ear:
                 self._take = self._ear = None
