@@ -31,7 +31,6 @@ from training.eyes import geometry_of
 from training.steps.joint import REGIONS, STYLE
 
 _KEPT = ("README.md", "evaluation.json")
-_AGAINST_REPEATS = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +146,9 @@ def _manifest(config: ExportConfig, side: int) -> Manifest:
         speech=SPEECH if hears else None,
         sampling={
             "default": Sampling(),
-            **{task: _sampling(task) for task in tasks},
+            **{task: Sampling(max_tokens=find_task(task).max_tokens) for task in tasks},
         },
     )
-
-
-def _sampling(task: str) -> Sampling:
-    """Greedy. Where noise leaves nothing to be heard, what is written down would repeat itself."""
-    penalty = _AGAINST_REPEATS if task == "transcribe" else 1.0
-    return Sampling(max_tokens=find_task(task).max_tokens, repeat_penalty=penalty)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
