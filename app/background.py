@@ -1,7 +1,8 @@
 """Work away from the GUI thread: a callable runs in a worker, what it gives comes back here.
 
 A thread never emits a signal of an object of the window, which may be taken down at that moment: Qt
-then crashes, or waits for ever. It leaves what is to be done with `post`.
+then crashes, or waits for ever. It leaves what is to be done with `post`. (The one exception is the
+engine's, which `engine_bridge` waits for before it goes.)
 """
 
 from __future__ import annotations

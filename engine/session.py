@@ -135,6 +135,7 @@ class Session:
         tokens = self._decoder.stream(sampling, grammar=constraint, shown=dialect.markers)
         most = self._most_written(task, messages[-1], views, limit)
         finish = yield from _decode(reply, tokens, most, cancelled)
+        # Nothing of it is missing where all that was heard is written down.
         return "stop" if finish == "length" and most < limit else finish
 
     def _encode(
