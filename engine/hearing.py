@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,19 +31,36 @@ RECORDINGS = 64
 """Recordings whose samples are not read again while their files stay as they are."""
 
 
+class Heard(NamedTuple):
+    """The rows of a block, float32 [m, n_embd], and the words told in it, for the blocks behind it.
+
+    Words are numbers of the adaptor's own; only one that tells words has any.
+    """
+
+    rows: NDArray[np.float32]
+    told: tuple[int, ...] = ()
+
+
 class Hears(Protocol):
     """The part of `engine.models.ears.Ears` that is needed here."""
 
-    def hear(self, window: Samples, start: int = 0, end: int | None = None) -> NDArray[np.float32]:
-        """The rows of a window that start in its samples [start, end): float32 [m, n_embd]."""
+    def hear(
+        self,
+        window: Samples,
+        start: int = 0,
+        end: int | None = None,
+        *,
+        known: Sequence[int] = (),
+    ) -> Heard:
+        """What is said in samples [start, end) of a window, behind the words that are `known`."""
 
 
 class ClipEncoder:
     """Turns recordings into rows and keeps the newest, up to `CACHE_BYTES`.
 
-    `salt` names encoder and adaptor by their content; with a window's samples it makes the key of
-    a block. `marks` are what stands around a recording in the prompt: one that is too long is read
-    as several. Not for two threads at once.
+    `salt` names encoder and adaptor by their content; with a window's samples, and the words told
+    before it, it makes the key of a block. `marks` are what stands around a recording in the
+    prompt: one that is too long is read as several. Not for two threads at once.
     """
 
     def __init__(
@@ -54,7 +71,7 @@ class ClipEncoder:
         self._facts = facts
         self._salt = salt.encode()
         self._between = Words(f"{marks[1]} {marks[0]}")
-        self._rows: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._heard: OrderedDict[str, Heard] = OrderedDict()
         self._size = 0
         self._known: OrderedDict[Path, tuple[State | None, Encoded]] = OrderedDict()
 
@@ -97,28 +114,32 @@ class ClipEncoder:
 
     def _clip(self, samples: Samples, *, growing: bool) -> Iterator[Rows]:
         """The rows of each block in which something was heard."""
+        known: tuple[int, ...] = ()
         for block in blocks(len(samples), self._facts.windows, growing=growing):
             if block.last - block.first < HOP:
                 continue
-            rows = self._block(samples, block)
+            rows, told = self._block(samples, block, known)
+            known += told
             if len(rows.array):
                 yield rows
 
-    def _block(self, samples: Samples, block: Block) -> Rows:
+    def _block(
+        self, samples: Samples, block: Block, known: tuple[int, ...]
+    ) -> tuple[Rows, tuple[int, ...]]:
         window = samples[block.first : block.last]
         start, end = block.start - block.first, block.end - block.first
-        place = f"{start} {end} ".encode()
+        place = f"{start} {end} {known} ".encode()
         key = hashlib.sha256(self._salt + place + window.tobytes()).hexdigest()
-        if key in self._rows:
-            self._rows.move_to_end(key)
-            return Rows(self._rows[key], key)
-        rows = self._ears.hear(window, start, end)
-        self.encoded += 1
-        self._rows[key] = rows
-        self._size += rows.nbytes
-        while self._size > CACHE_BYTES and len(self._rows) > 1:
-            self._size -= self._rows.popitem(last=False)[1].nbytes
-        return Rows(rows, key)
+        if key in self._heard:
+            self._heard.move_to_end(key)
+        else:
+            self._heard[key] = heard = self._ears.hear(window, start, end, known=known)
+            self.encoded += 1
+            self._size += heard.rows.nbytes
+            while self._size > CACHE_BYTES and len(self._heard) > 1:
+                self._size -= self._heard.popitem(last=False)[1].rows.nbytes
+        rows, told = self._heard[key]
+        return Rows(rows, key), told
 
 
 def not_heard(path: Path) -> InputError:

@@ -162,7 +162,7 @@ class Session:
         itself where little was understood. `limit` otherwise.
         """
         speech = self._manifest.speech
-        if task.needs != "speech" or speech is None or speech.adaptor.kind != "words":
+        if task.needs != "speech" or speech is None or not speech.adaptor.rows_are_words:
             return limit
         spoken = (views[part.path] for part in question.parts if isinstance(part, AudioPart))
         heard = sum(view.rows for view in spoken)

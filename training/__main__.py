@@ -44,7 +44,9 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "frames": ("training.data.speech.making", "main", "training.data.speech.making:FramesConfig",
                "let voices say sentences and keep what the speech encoder hears"),
     "listen": ("training.ears", "train_listen", "training.steps.listen:ListenConfig",
-               "teach the adaptor to hear words, by CTC"),
+               "teach an adaptor to find words, by CTC"),
+    "tell": ("training.telling", "train_tell", "training.steps.tell:TellConfig",
+             "teach Whisper's decoder to tell the language model's words"),
     "sprites": ("training.data.sprites", "main", "training.data.sprites:SpritesConfig",
                 "make a sprite pack from a font or a folder of SVG files"),
 }  # fmt: skip

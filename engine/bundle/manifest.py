@@ -109,16 +109,22 @@ class AdaptorFacts:
     transformer layers of `heads` heads and `width` before its last linear layer. "whisper decoder"
     is LLaSM's: Whisper's decoder on `tokens` start tokens, its last hidden states, a linear layer.
     "ultravox" joins frames, too, and has a gate of `width` numbers between two linear layers; its
-    second norm stands in the "middle" of them or at the "end".
+    second norm stands in the "middle" of them or at the "end". "telling" is a decoder that tells
+    words of the language model one by one (`engine.models.telling`).
     """
 
-    kind: Literal["linear", "words", "whisper decoder", "ultravox"]
+    kind: Literal["linear", "words", "telling", "whisper decoder", "ultravox"]
     join: int = 4
     layers: int = 0
     heads: int = 6
     width: int = 384
     tokens: int = 64
     norm: Literal["middle", "end"] = "middle"
+
+    @property
+    def rows_are_words(self) -> bool:
+        """Each row is a word that was heard, not a stretch of time."""
+        return self.kind in ("words", "telling")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,10 @@ def _check_adaptor(path: Path, adaptor: AdaptorFacts, *, width: int, n_embd: int
             )
             check_layer(path, shapes, "meaning.weight", given=n_embd, taken=adaptor.width, by=by)
             check_layer(path, shapes, "table", given=None, taken=n_embd, by="the language model")
+        case "telling":
+            attends = "layers.0.encoder_attn.k_proj.weight"
+            check_layer(path, shapes, attends, given=width, taken=width, by=by, to="its next layer")
+            check_layer(path, shapes, "table", given=None, taken=n_embd, by="the language model")
         case "linear":
             taken = width * adaptor.join
             check_layer(path, shapes, "rows.weight", given=n_embd, taken=taken, by=by)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engine.bundle.manifest import AdaptorFacts, Manifest, SpeechFacts
 from engine.errors import BundleError
+from engine.hearing import Heard
 from engine.media.audio import HOP, RATE, Samples, log_mel
 from engine.models.adaptor import build_adaptor
 from engine.models.llasm import DecoderAdaptor
 from engine.models.loading import build, read_config, to_array
 from engine.models.speech import STRIDE, SpeechConfig, SpeechEncoder
+from engine.models.telling import DecoderConfig, TellingAdaptor
 from engine.models.ultravox import UltravoxAdaptor
 from engine.models.vision import autocast, device_and_dtype
 from engine.types import Device
@@ -37,6 +38,25 @@ class Adaptor(Protocol):
     def heard(self, frames: Tensor) -> tuple[Tensor, Tensor]: ...
 
 
+def rows_of_block(
+    adaptor: Adaptor | TellingAdaptor,
+    frames: Tensor,
+    block: slice,
+    *,
+    join: int,
+    known: Sequence[int] = (),
+) -> tuple[Tensor, tuple[int, ...]]:
+    """The rows [m, n_embd] and the words of a block, a part of the frames [n, d] of its window.
+
+    `known` are the words of the blocks before it.
+    """
+    if isinstance(adaptor, TellingAdaptor):
+        return adaptor.tell(frames, first=block.start, last=block.stop, known=known)
+    rows, wanted = adaptor.heard(frames)
+    begins = torch.arange(len(rows), device=rows.device) * join
+    return rows[wanted & (begins >= block.start) & (begins < block.stop)], ()
+
+
 class Ears:
     """Owns the weights of the hearing side of a bundle. Not for two threads at once."""
 
@@ -50,7 +70,7 @@ class Ears:
     ):
         self._device, self._dtype = device_and_dtype(device)
         self._encoder = encoder.to(self._device).eval()
-        self._adaptor: Adaptor = adaptor.to(self._device).eval()  # type: ignore[assignment]
+        self._adaptor: Adaptor | TellingAdaptor = adaptor.to(self._device).eval()  # type: ignore[assignment]
         self._facts = facts
 
     @classmethod
@@ -78,11 +98,18 @@ class Ears:
         return str(self._device)
 
     @torch.inference_mode()
-    def hear(self, window: Samples, start: int = 0, end: int | None = None) -> NDArray[np.float32]:
-        """The rows of one window that start in its samples [start, end): float32 [m, n_embd].
+    def hear(
+        self,
+        window: Samples,
+        start: int = 0,
+        end: int | None = None,
+        *,
+        known: Sequence[int] = (),
+    ) -> Heard:
+        """What is heard of a block: that part of a window that is its samples [start, end).
 
         `end` None is the window's end. At least `HOP` samples are needed. Of rows of a recording as
-        a whole it does not matter where they start.
+        a whole it does not matter where they start. `known` is what was told in the blocks before.
         """
         if self._facts.windows is None:
             length = FILLED if self._facts.filled else max(-len(window) // HOP * -HOP, 2 * HOP)
@@ -90,13 +117,13 @@ class Ears:
         mel = log_mel(window, n_mels=self._encoder.config.num_mel_bins)
         with autocast(self._device, self._dtype):
             frames = self._encoder(torch.from_numpy(mel)[None].to(self._device))[0]  # [n, d]
-        rows, wanted = self._adaptor.heard(frames.float())
-        if self._facts.windows is not None:
-            begins = torch.arange(len(rows), device=rows.device) * self._facts.adaptor.join * FRAME
-            wanted = wanted & (begins >= start)
-            if end is not None:
-                wanted = wanted & (begins < end)
-        return to_array(rows[wanted])
+        if self._facts.windows is None:
+            block = slice(0, FILLED // FRAME)
+        else:
+            block = slice(-(-start // FRAME), -(-(len(window) if end is None else end) // FRAME))
+        join = self._facts.adaptor.join
+        rows, told = rows_of_block(self._adaptor, frames.float(), block, join=join, known=known)
+        return Heard(to_array(rows), told)
 
 
 def _adaptor(
@@ -107,6 +134,8 @@ def _adaptor(
     match facts.kind:
         case "whisper decoder":
             return DecoderAdaptor(config, tokens=facts.tokens, n_embd=n_embd)
+        case "telling":
+            return TellingAdaptor(DecoderConfig.of(config), n_embd=n_embd, words=words)
         case "ultravox":
             return UltravoxAdaptor(facts, d_audio=width, n_embd=n_embd)
         case _:

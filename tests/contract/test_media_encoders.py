@@ -78,6 +78,7 @@ HEARING: dict[str, Make] = {
     "scripted": scripted(None),
     "blocks": real("hearing_bundle"),
     "words": real("words_bundle"),
+    "telling": real("telling_bundle"),
     "llasm": real("llasm_bundle"),
 }
 

@@ -41,11 +41,20 @@ def hearing_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def words_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle with random weights that hears words, as the bundled model does, and is blind."""
+    """A bundle with random weights that finds words in what it hears, and is blind."""
     from tests.support.tiny_bundle import make_tiny_bundle
 
     folder = tmp_path_factory.mktemp("bundles") / "words"
     return make_tiny_bundle(folder, eyes="blind", ears="words").path
+
+
+@pytest.fixture(scope="session")
+def telling_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights that tells words, as the bundled model does, and is blind."""
+    from tests.support.tiny_bundle import make_tiny_bundle
+
+    folder = tmp_path_factory.mktemp("bundles") / "telling"
+    return make_tiny_bundle(folder, eyes="blind", ears="telling").path
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from transformers import WhisperModel
 
 from engine.bundle import (
     AdaptorFacts,
@@ -29,6 +30,7 @@ from engine.models.vision import build_encoder
 from engine.prompt.template import PromptStyle
 from engine.types import Sampling
 from tests.support.tiny_llama import CONTEXT, N_EMBD, write_tiny_llama
+from tests.support.tiny_telling import tiny_telling
 
 JOIN = 2
 WORDS = 11
@@ -61,8 +63,9 @@ CLIP: dict[str, Any] = {
 Eyesight = Literal["vit", "efficientnet", "llava", "blind"]
 """A ViT without a region head, EfficientNet-Lite0 with one, LLaVA-1.6's way, or no vision."""
 
-Hearing = Literal["linear", "words", "whisper decoder", "ultravox", "deaf"]
-"""Speech in blocks of a second through a linear layer, or as words; LLaSM's and Ultravox's ways."""
+Hearing = Literal["linear", "words", "telling", "whisper decoder", "ultravox", "deaf"]
+"""Speech in blocks of a second through a linear layer, or as words, found or told; LLaSM's and
+Ultravox's ways."""
 
 LLAVA = VisionFacts(
     side=32,
@@ -90,6 +93,12 @@ SPEECH: dict[Hearing, SpeechFacts] = {
         longer="cut",
         windows=WINDOWS,
         adaptor=AdaptorFacts(kind="words", join=4, layers=1, heads=2, width=16),
+    ),
+    "telling": SpeechFacts(
+        seconds=8.0,
+        longer="cut",
+        windows=WINDOWS,
+        adaptor=AdaptorFacts(kind="telling", join=4),
     ),
     "whisper decoder": SpeechFacts(
         seconds=3.0,
@@ -202,10 +211,13 @@ def _write_speech(folder: Path, facts: SpeechFacts) -> None:
     parts = ("encoder.", "decoder.") if facts.adaptor.kind == "whisper decoder" else ("encoder.",)
     weights = {n: t.contiguous() for n, t in whisper.state_dict().items() if n.startswith(parts)}
     save_file(weights, speech / "model.safetensors")
-    save_file(_adaptor(facts.adaptor, whisper.config.d_model), folder / "adaptor.safetensors")
+    save_file(_adaptor(facts.adaptor, whisper), folder / "adaptor.safetensors")
 
 
-def _adaptor(facts: AdaptorFacts, width: int) -> dict[str, Tensor]:
+def _adaptor(facts: AdaptorFacts, whisper: WhisperModel) -> dict[str, Tensor]:
+    width = whisper.config.d_model
+    if facts.kind == "telling":
+        return tiny_telling(whisper, words=WORDS, n_embd=N_EMBD).state_dict()
     if facts.kind == "whisper decoder":
         layer = nn.Linear(width, N_EMBD)
         return {f"rows.{name}": tensor for name, tensor in layer.state_dict().items()}

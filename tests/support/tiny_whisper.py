@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
 from transformers import WhisperConfig, WhisperModel
 
 TINY: dict[str, Any] = {
@@ -28,3 +31,14 @@ TINY: dict[str, Any] = {
 def tiny_whisper() -> WhisperModel:
     """With weights of torch's random state as it is."""
     return WhisperModel(WhisperConfig(**TINY)).eval()
+
+
+def tiny_whisper_tokenizer(
+    letters: Sequence[str],
+    marks: Sequence[str] = ("<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>"),
+) -> Tokenizer:
+    """Whisper's tokenizer with a vocabulary of single letters and its marks."""
+    vocabulary = {letter: number for number, letter in enumerate(letters)}
+    tokenizer = Tokenizer(BPE(vocab=vocabulary, merges=[]))
+    tokenizer.add_special_tokens(list(marks))
+    return tokenizer

@@ -5,7 +5,7 @@
     vision*.safetensors       encoder.*, regions.*
     projector*.safetensors    patches.*, regions.*
     lora*.safetensors         layers.<n>.<module>.lora_A, .lora_B
-    adaptor*.safetensors      the adaptor's layers, where the model hears
+    adaptor*.safetensors      what is trained of the adaptor, where the model hears
     heard_tokens.json         the tokens that it can hear
     evaluation.json, README.md
 

@@ -6,11 +6,11 @@ import json
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine.bundle import Manifest, RegionFacts, VisionFacts
+from engine.bundle import Manifest, RegionFacts, SpeechFacts, VisionFacts
 from engine.prompt.tasks import find_task
 from engine.types import Sampling
 from training.convert.edition import (
@@ -25,7 +25,7 @@ from training.convert.edition import (
 )
 from training.convert.hearing import WORDS_NAME
 from training.convert.merge import LoraFacts
-from training.data.speech.listening import SPEECH
+from training.data.speech.listening import SPEECH, WORDS
 from training.errors import ConversionError
 from training.eyes import geometry_of
 from training.steps.joint import REGIONS, STYLE
@@ -72,10 +72,11 @@ def export(config: ExportConfig) -> Edition:
     eyes = config.joint if (config.joint / "eyes.json").exists() else config.eyes
     facts = _read_json(eyes / "eyes.json")
     vision = _vision_weights(read_weights(eyes, "eyes"), eyes)
+    adaptor = None if config.ears is None else read_weights(config.ears, "adaptor")
     edition = Edition(
         base=config.base,
         quantization=config.quantization,
-        manifest=_manifest(config, int(facts["side"])),
+        manifest=_manifest(config, int(facts["side"]), _speech(adaptor)),
         lora=_lora_facts(config.joint),
         ears="speech-encoder" if config.ears is not None else None,
     )
@@ -87,8 +88,7 @@ def export(config: ExportConfig) -> Edition:
         write_weights(draft, "projector", read_weights(config.joint, "projector"))
         if edition.lora is not None:
             write_weights(draft, "lora", read_weights(config.joint, "lora"))
-        if config.ears is not None:
-            adaptor = read_weights(config.ears, "adaptor")
+        if adaptor is not None:
             words = json.dumps(adaptor.pop("tokens").tolist())
             (draft / WORDS_NAME).write_text(words + "\n", encoding="utf-8")
             write_weights(draft, "adaptor", adaptor)
@@ -121,10 +121,16 @@ def _lora_facts(folder: Path) -> LoraFacts | None:
     return LoraFacts(int(facts["rank"]), float(facts["alpha"]))
 
 
-def _manifest(config: ExportConfig, side: int) -> Manifest:
+def _speech(adaptor: Tensors | None) -> SpeechFacts | None:
+    """How an adaptor hears: one that `tell` has trained, or `listen`."""
+    if adaptor is None:
+        return None
+    return SPEECH if "fresh" in adaptor else replace(SPEECH, adaptor=WORDS)
+
+
+def _manifest(config: ExportConfig, side: int, speech: SpeechFacts | None) -> Manifest:
     geometry = geometry_of(side)
-    hears = config.ears is not None
-    tasks = (*config.tasks, "transcribe") if hears else config.tasks
+    tasks = config.tasks if speech is None else (*config.tasks, "transcribe")
     return Manifest(
         name=config.name,
         version=config.version,
@@ -143,7 +149,7 @@ def _manifest(config: ExportConfig, side: int) -> Manifest:
             join=config.join,
             regions=config.regions,
         ),
-        speech=SPEECH if hears else None,
+        speech=speech,
         sampling={
             "default": Sampling(),
             **{task: Sampling(max_tokens=find_task(task).max_tokens) for task in tasks},

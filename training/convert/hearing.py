@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from training.convert.edition import read_weights
+from training.convert.edition import Tensors, read_weights
 from training.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ def write_ears(
 ) -> None:
     """`speech/` and `adaptor.safetensors` of the bundle in `draft`, in half precision.
 
-    The adaptor's table of embeddings is taken from the language model, a GGUF. Raises
-    ConversionError where the edition has no adaptor or it does not fit.
+    The adaptor's table of embeddings is taken from the language model, a GGUF, and the decoder of
+    one that tells words from Whisper. Raises ConversionError where the edition has no adaptor or it
+    does not fit.
     """
     from safetensors.numpy import save_file
 
@@ -35,9 +36,37 @@ def write_ears(
     }
     speech = write_speech_facts(whisper.config, draft)
     save_file(encoder, speech / "model.safetensors")
-    table = embeddings(language_model, read_words(edition)).astype(np.float16)
-    adaptor = {**read_weights(edition, "adaptor"), "table": table}
-    save_file(adaptor, draft / "adaptor.safetensors")
+    words, weights = read_words(edition), read_weights(edition, "adaptor")
+    table = embeddings(language_model, words)
+    if "fresh" in weights:
+        adaptor = _telling(language_model, whisper, words, weights, table)
+    else:
+        adaptor = {**weights, "table": table}
+    halves = {name: np.ascontiguousarray(value, np.float16) for name, value in adaptor.items()}
+    save_file(halves, draft / "adaptor.safetensors")
+
+
+def _telling(
+    language_model: Path,
+    whisper: WhisperForConditionalGeneration,
+    words: list[int],
+    weights: Tensors,
+    table: NDArray[np.float32],
+) -> Tensors:
+    """The adaptor that tells words, whole."""
+    import torch
+    from tokenizers import Tokenizer
+
+    from training.convert.gguf_reader import read_tokenizer
+    from training.convert.telling import known_words, teach, untaught
+    from training.parts import fetch
+
+    own = read_tokenizer(language_model).get_vocab()
+    told = known_words(own, words, len(weights["fresh"]))
+    tokenizer = Tokenizer.from_file(str(fetch("speech-tokenizer")))
+    adaptor = untaught(whisper, tokenizer, told, torch.from_numpy(table))
+    teach(adaptor, {name: torch.from_numpy(value).float() for name, value in weights.items()})
+    return {name: value.numpy() for name, value in adaptor.state_dict().items()}
 
 
 def write_speech_facts(whisper: WhisperConfig, draft: Path) -> Path:

@@ -17,8 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.models.adaptor import LETTERS, WordsAdaptor
-from training.data.speech.shards import UTTERANCES, HeardUtterance, shard, shard_path
 from training.loop import LoopConfig
+from training.steps.heard import HeardBatches, collate
 
 _LETTER = {letter: place for place, letter in enumerate(LETTERS)}
 _LETTERS_SHARE = 0.3
@@ -59,22 +59,15 @@ class ListenStage:
         self.pictures = config.batch
         self._columns = columns
         self._tokenize = tokenize
+        self._batches = HeardBatches(config.frames, config.shards, config.batch)
 
     def batch(self, number: int) -> dict[str, Tensor]:
         """frames [w, T, d], real [w, T]; per window its utterance, first row, rows; the targets."""
-        chosen = self._utterances(number) * (2 if self.config.agreement else 1)
+        chosen = self._batches.utterances(number) * (2 if self.config.agreement else 1)
         rng = random.Random(f"masked:{number}")
-        windows = [w for utterance in chosen for w in utterance.windows]
         owners = [n for n, utterance in enumerate(chosen) for _ in utterance.windows]
-        longest = max(len(w.frames) for w in windows)
-        longest += -longest % self.model.join
-        frames = torch.zeros(len(windows), longest, windows[0].frames.shape[1])
-        real = torch.zeros(len(windows), longest, dtype=torch.bool)
-        for row, window in enumerate(windows):
-            n = len(window.frames)
-            frames[row, :n] = window.frames.float()
-            real[row, : n + -n % self.model.join] = True
-            self._hide(frames[row, :n], rng)
+        windows = [w for utterance in chosen for w in utterance.windows]
+        frames, real = collate(chosen, rng, masked=self.config.masked, join=self.model.join)
         words = [self._tokens(u.text) for u in chosen]
         listed, told_apart = self._told_apart(words, rng)
         letters = [[_LETTER[c] for c in u.text if c in _LETTER] for u in chosen]
@@ -89,30 +82,8 @@ class ListenStage:
             **_targets("letters", letters),
         }
 
-    def _hide(self, frames: Tensor, rng: random.Random) -> None:
-        left = int(len(frames) * self.config.masked)
-        while left > 0:
-            stretch = min(left, rng.randint(2, 12))
-            at = rng.randrange(max(1, len(frames) - stretch))
-            frames[at : at + stretch] = 0
-            left -= stretch
-
     def _tokens(self, text: str) -> list[int]:
         return [self._columns[i] for i in self._tokenize(f" {text}") if i in self._columns]
-
-    def _utterances(self, number: int) -> list[HeardUtterance]:
-        a_shard = UTTERANCES // self.config.batch
-        turn, place = divmod(number, a_shard)
-        epoch, turn = divmod(turn, self.config.shards)
-        shards = list(range(self.config.shards))
-        random.Random(f"shards:{epoch}").shuffle(shards)
-        utterances = shard(shard_path(self.config.frames, shards[turn]))
-        # Of like length together, so that little is filled up.
-        order = sorted(range(UTTERANCES), key=lambda n: _length(utterances[n]))
-        places = list(range(a_shard))
-        random.Random(f"order:{epoch}:{turn}").shuffle(places)
-        first = places[place] * self.config.batch
-        return [utterances[n] for n in order[first : first + self.config.batch]]
 
     def loss(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         letters, found = model(batch["frames"], batch["real"])
@@ -144,10 +115,6 @@ class ListenStage:
         chosen = sorted(own | set(rng.choices(table, k=self.config.others)))
         place = {word: at for at, word in enumerate(chosen)}
         return [[place[word] for word in each] for each in words], torch.tensor(chosen)
-
-
-def _length(utterance: HeardUtterance) -> int:
-    return sum(len(window.frames) for window in utterance.windows)
 
 
 def _targets(name: str, targets: Sequence[Sequence[int]]) -> dict[str, Tensor]:

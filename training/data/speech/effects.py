@@ -14,7 +14,8 @@ import soxr
 from engine.media.audio import RATE, Samples
 
 Kind = Literal["white", "pink", "brown", "hum", "babble"]
-KINDS: tuple[Kind, ...] = ("white", "pink", "brown", "hum", "babble")
+_VOICELESS: tuple[Kind, ...] = ("white", "pink", "brown", "hum")
+KINDS: tuple[Kind, ...] = (*_VOICELESS, "babble")
 _TILT = {"white": 0.0, "pink": -0.5, "brown": -1.0}  # power of the frequency that amplitudes follow
 
 
@@ -49,6 +50,15 @@ def worsened(voice: Samples, rng: np.random.Generator) -> Samples:
     if rng.random() < _CODED:
         sound = _coded(sound, rng)
     return at_level(sound, rng.uniform(-30, -0.1))
+
+
+def noise_alone(rng: np.random.Generator) -> Samples:
+    """A recording in which nobody speaks, of up to four seconds."""
+    length = np.zeros(int(RATE * rng.uniform(0.3, 4)), np.float32)
+    sound = _sound(rng.choice(_VOICELESS), length, rng)
+    if rng.random() < 0.5:
+        sound = _narrow(sound, rng)
+    return at_level(sound, rng.uniform(-50, -1))
 
 
 def at_level(sound: Samples, peak_db: float) -> Samples:

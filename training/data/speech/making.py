@@ -11,11 +11,10 @@ from pathlib import Path
 
 from engine.media.audio import Samples
 from training.convert.gguf_reader import read_tokenizer
-from training.data.speech.listening import Listener
+from training.data.speech.listening import Listener, whisper_encoder
 from training.data.speech.maker import spoken
 from training.data.speech.sentences import SHARES, Sentences, heard_as
 from training.data.speech.shards import shard_path, write_shard
-from training.ears import whisper_encoder
 from training.errors import DataError
 from training.parts import fetch
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.unit.training.convert.conftest import CLASSES
 from training.convert.bundle import BuildConfig, build
 from training.convert.export import ExportConfig, export, main
 from training.convert.gguf_reader import read_language_model
-from training.data.speech.listening import SPEECH
+from training.data.speech.listening import SPEECH, WORDS
 from training.errors import ConversionError
 from training.parts import fetch
 
@@ -40,7 +41,7 @@ def test_an_exported_run_with_ears_becomes_a_bundle_that_hears(
     edition = export(ears)
     assert edition.ears == "speech-encoder" and "transcribe" in edition.manifest.tasks
     bundle = build(BuildConfig(edition=ears.out, out=tmp_path / "bundle"))
-    assert bundle.manifest.speech == SPEECH
+    assert bundle.manifest.speech == replace(SPEECH, adaptor=WORDS)
     assert json.loads((ears.out / "heard_tokens.json").read_text()) == [7, 3, 11]
     table = load_file(tmp_path / "bundle" / "adaptor.safetensors")["table"]
     base = read_language_model(fetch("tiny")).get_input_embeddings().weight
@@ -54,6 +55,26 @@ def test_an_exported_run_with_ears_becomes_a_bundle_that_hears(
         *_, last = engine.answer(Request("1", (asked,)))
     assert isinstance(last, Finished)
     assert last.answer.error is None or "No speech was heard" in last.answer.error
+
+
+def test_an_exported_run_that_tells_words_becomes_a_bundle_that_does(
+    telling: ExportConfig, tmp_path: Path
+) -> None:
+    assert export(telling).manifest.speech == SPEECH
+    build(BuildConfig(edition=telling.out, out=tmp_path / "bundle"))
+    weights = load_file(tmp_path / "bundle" / "adaptor.safetensors")
+    tokens = json.loads((telling.out / "heard_tokens.json").read_text())
+    base = read_language_model(fetch("tiny")).get_input_embeddings().weight
+    torch.testing.assert_close(
+        weights["table"].float(), base[tokens].detach(), atol=1e-3, rtol=1e-3
+    )
+    assert telling.ears is not None
+    trained = load_file(telling.ears / "adaptor.safetensors")
+    torch.testing.assert_close(weights["around"].float(), trained["around"], atol=1e-3, rtol=1e-3)
+    assert torch.equal(weights["spoken"][3], trained["fresh"][0].half())
+    assert not any("lora" in name for name in weights)
+    with Engine.load(tmp_path / "bundle") as engine:
+        assert engine.info.hears
 
 
 def test_an_adaptor_of_another_language_model_is_refused(

@@ -14,7 +14,7 @@ from training.data.speech import shards
 from training.data.speech.shards import HeardWindow, write_shard
 from training.ears import load_adaptor, save_adaptor, tokens_said
 from training.loop import LoopConfig
-from training.steps import listen
+from training.steps import heard
 from training.steps.listen import ListenConfig, ListenStage, _whole
 
 D_AUDIO, N_EMBD, UTTERANCES = 6, 16, 8
@@ -43,7 +43,7 @@ def hear(samples: Samples) -> list[HeardWindow]:
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ListenStage:
-    for module in (shards, listen):
+    for module in (shards, heard):
         monkeypatch.setattr(module, "UTTERANCES", UTTERANCES)
     for number in range(2):
         write_shard(tmp_path, number, speak, hear)

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from engine.media.audio import RATE, Samples
-from training.data.speech.effects import KINDS, Kind, Noise, at_level, with_noise, worsened
+from training.data.speech.effects import (
+    KINDS,
+    Kind,
+    Noise,
+    at_level,
+    noise_alone,
+    with_noise,
+    worsened,
+)
 
 
 @pytest.fixture
@@ -48,3 +56,10 @@ def test_the_same_chance_gives_the_same_sound(voice: Samples) -> None:
     for seed in range(10):
         once, again = (worsened(voice, np.random.default_rng(seed)) for _ in range(2))
         np.testing.assert_array_equal(once, again)
+
+
+def test_a_recording_in_which_nobody_speaks() -> None:
+    sounds = [noise_alone(np.random.default_rng(seed)) for seed in range(20)]
+    assert all(0.3 * RATE <= len(sound) <= 4 * RATE for sound in sounds)
+    assert all(sound.dtype == np.float32 and 0 < np.abs(sound).max() < 1 for sound in sounds)
+    assert np.array_equal(sounds[3], noise_alone(np.random.default_rng(3)))

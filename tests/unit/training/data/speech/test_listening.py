@@ -3,15 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
-from engine.bundle.manifest import AdaptorFacts
 from engine.media.audio import RATE
 from engine.media.blocks import blocks
 from engine.models.adaptor import WordsAdaptor, build_adaptor
 from engine.models.ears import FRAME, Ears
 from engine.models.speech import SpeechConfig, SpeechEncoder
-from tests.support.tiny_whisper import TINY
-from training.data.speech.listening import SPEECH, Listener, Speaker
+from engine.models.telling import TellingAdaptor
+from tests.support.tiny_telling import tiny_telling
+from tests.support.tiny_whisper import TINY, tiny_whisper
+from training.data.speech.listening import SPEECH, WORDS, Listener, Speaker
 
 WIDTH = 24
 
@@ -27,23 +29,35 @@ def encoder() -> SpeechEncoder:
 def adaptor() -> WordsAdaptor:
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        facts: AdaptorFacts = SPEECH.adaptor
-        found = build_adaptor(facts, d_audio=TINY["d_model"], n_embd=WIDTH, words=9)
+        found = build_adaptor(WORDS, d_audio=TINY["d_model"], n_embd=WIDTH, words=9)
         assert isinstance(found, WordsAdaptor)
         found.table.normal_()
         return found.eval()
 
 
+@pytest.fixture
+def telling() -> TellingAdaptor:
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        return tiny_telling(tiny_whisper(), words=9, n_embd=WIDTH)
+
+
+@pytest.mark.parametrize("kind", ["adaptor", "telling"])
 @pytest.mark.parametrize("seconds", [0.15, 1.0, 3.2, 3.68, 3.7, 8.13])
 def test_training_hears_what_the_engine_hears(
-    encoder: SpeechEncoder, adaptor: WordsAdaptor, seconds: float
+    encoder: SpeechEncoder, kind: str, seconds: float, request: pytest.FixtureRequest
 ) -> None:
+    adaptor = request.getfixturevalue(kind)
     samples = np.random.default_rng(0).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
     ears = Ears(encoder, adaptor, facts=SPEECH, device="cpu")
-    served = [
-        ears.hear(samples[b.first : b.last], b.start - b.first, b.end - b.first)
-        for b in blocks(len(samples), SPEECH.windows)
-    ]
+    served: list[NDArray[np.float32]] = []
+    known: tuple[int, ...] = ()
+    for b in blocks(len(samples), SPEECH.windows):
+        window, start = samples[b.first : b.last], b.start - b.first
+        rows, told = ears.hear(window, start, b.end - b.first, known=known)
+        served.append(rows)
+        known += told
+    assert len(known) == (sum(map(len, served)) if kind == "telling" else 0)
     trained = Speaker(Listener(encoder), adaptor).heard(Listener(encoder)(samples))
     np.testing.assert_allclose(np.concatenate(served), trained, atol=1e-5)
 

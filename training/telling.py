@@ -1,0 +1,119 @@
+"""The ears that tell words, as they are trained: the command `tell`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from peft import LoraConfig, inject_adapter_in_model
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+
+from engine.models.telling import TellingAdaptor
+from training.convert.ct2_reader import read_whisper
+from training.convert.gguf_reader import read_language_model, read_tokenizer
+from training.convert.telling import Tellable, known_words, teach, tellable, untaught
+from training.data.speech.effects import noise_alone
+from training.data.speech.listening import SPEECH, Listener, whisper_encoder
+from training.data.speech.shards import HeardUtterance, read_shard, shard_path
+from training.loop import train
+from training.parts import fetch
+from training.steps.tell import Pupil, TellConfig, TellStage
+
+_QUIET = 128  # recordings of noises
+
+LINEAR = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
+
+
+def train_tell(config: TellConfig) -> bool:
+    """The command `tell`: a slice of the adaptor's training; its result so far is kept."""
+    tokenizer = read_tokenizer(fetch("language-model"))
+    encode = partial(tokenizer.encode, add_special_tokens=False)
+    paths = [shard_path(config.frames, number) for number in range(config.shards)]
+    said = {token for path in paths for u in read_shard(path) for token in encode(f" {u.text}")}
+    if config.start is not None:
+        said |= set(_kept(config.start)["tokens"].tolist())
+    whisper = Tokenizer.from_file(str(fetch("speech-tokenizer")))
+    words = tellable(tokenizer.get_vocab(), whisper.get_vocab(), said)
+    torch.manual_seed(0)
+    pupil = new_pupil(_untaught(words), words.fresh, rank=config.rank)
+    if config.start is not None:
+        load_pupil(pupil, words.tokens, config.start)
+    stage = TellStage(
+        config,
+        pupil,
+        columns={token: column for column, token in enumerate(words.tokens)},
+        tokenize=encode,
+        join=SPEECH.adaptor.join,
+        quiet=_nobody_speaks(),
+    )
+    done = train(stage, config.loop, config.out)
+    save_pupil(pupil, words.tokens, config.out, share=config.share)
+    return done
+
+
+def read_telling(folder: Path) -> TellingAdaptor:
+    """The adaptor as a run of `tell` left it."""
+    weights = _kept(folder)
+    tokens = weights.pop("tokens").tolist()
+    own = read_tokenizer(fetch("language-model")).get_vocab()
+    adaptor = _untaught(known_words(own, tokens, len(weights["fresh"])))
+    teach(adaptor, weights)
+    return adaptor
+
+
+def new_pupil(adaptor: TellingAdaptor, fresh: int, *, rank: int) -> Pupil:
+    """LoRA on every linear layer; norms, marks and fresh words are trained whole."""
+    settings = LoraConfig(r=rank, lora_alpha=rank, target_modules=list(LINEAR))
+    inject_adapter_in_model(settings, adaptor)
+    for name, parameter in adaptor.named_parameters():
+        parameter.requires_grad_("lora_" in name or "norm" in name or name == "around")
+    return Pupil(adaptor, fresh)
+
+
+def save_pupil(pupil: Pupil, tokens: Sequence[int], folder: Path, *, share: float = 1.0) -> None:
+    """`adaptor.safetensors`: `share` of what was learned, `tokens` int32 [words] to be told."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: value.float().cpu().contiguous()
+        for name, value in pupil.part_of_the_way(share).items()
+    }
+    save_file(
+        {**weights, "tokens": torch.tensor(tokens, dtype=torch.int32)},
+        folder / "adaptor.safetensors",
+    )
+
+
+def load_pupil(pupil: Pupil, tokens: Sequence[int], folder: Path) -> None:
+    """What `save_pupil` kept; fresh words that it does not have stay as they are."""
+    weights = _kept(folder)
+    fresh = weights.pop("fresh")
+    kept = weights.pop("tokens").tolist()
+    at = {token: row for row, token in enumerate(kept[len(kept) - len(fresh) :])}
+    with torch.no_grad():
+        for name, value in pupil.taught().items():
+            if name != "fresh":
+                value.copy_(weights[name])
+        for row, token in enumerate(tokens[len(tokens) - len(pupil.fresh) :]):
+            if token in at:
+                pupil.fresh[row] = fresh[at[token]]
+
+
+def _nobody_speaks() -> list[HeardUtterance]:
+    listener = Listener(whisper_encoder())
+    rng = np.random.default_rng(0)
+    return [HeardUtterance("", tuple(listener(noise_alone(rng)))) for _ in range(_QUIET)]
+
+
+def _untaught(words: Tellable) -> TellingAdaptor:
+    table = read_language_model(fetch("language-model")).get_input_embeddings().weight.detach()
+    tokenizer = Tokenizer.from_file(str(fetch("speech-tokenizer")))
+    return untaught(read_whisper(fetch("speech-encoder")), tokenizer, words, table[words.tokens])
+
+
+def _kept(folder: Path) -> dict[str, torch.Tensor]:
+    weights: dict[str, torch.Tensor] = load_file(folder / "adaptor.safetensors")
+    return weights
