@@ -44,6 +44,7 @@ from engine.types import (
 )
 
 _T = TypeVar("_T")
+_SPARED = 8  # of so many words heard, one need not be written down
 
 
 class Session:
@@ -132,8 +133,10 @@ class Session:
             return "cancelled"
         limit = min(sampling.max_tokens, self._decoder.n_ctx - prompt_length(prompt))
         constraint = self._grammar(task, dialect) if pictures else None
-        tokens = self._decoder.stream(sampling, grammar=constraint, shown=dialect.markers)
-        most = self._most_written(task, messages[-1], views, limit)
+        least, most = self._written(task, messages[-1], views, limit)
+        tokens = self._decoder.stream(
+            sampling, grammar=constraint, shown=dialect.markers, at_least=least
+        )
         finish = yield from _decode(reply, tokens, most, cancelled)
         # Nothing of it is missing where all that was heard is written down.
         return "stop" if finish == "length" and most < limit else finish
@@ -155,18 +158,20 @@ class Session:
                 views[part.path] = self._encoder.encode_audio(part)
         return views
 
-    def _most_written(self, task: Task, question: Message, views: Views, limit: int) -> int:
-        """How many tokens an answer may have that writes down the question's recordings.
+    def _written(self, task: Task, question: Message, views: Views, limit: int) -> tuple[int, int]:
+        """How many tokens an answer must and may have that writes down the question's recordings.
 
-        Where a row is a word that was heard, hardly more than rows: a language model would go on by
-        itself where little was understood. `limit` otherwise.
+        Where a row is a word that was heard, hardly fewer than rows, and hardly more: a small
+        language model ends long sentences early, and would go on by itself where little was
+        understood. From none to `limit` otherwise.
         """
         speech = self._manifest.speech
         if task.needs != "speech" or speech is None or not speech.adaptor.rows_are_words:
-            return limit
+            return 0, limit
         spoken = (views[part.path] for part in question.parts if isinstance(part, AudioPart))
         heard = sum(view.rows for view in spoken)
-        return min(limit, heard + heard // 4 + 1)
+        most = min(limit, heard + heard // 4 + 1)
+        return min(most, heard - heard // _SPARED - 1), most
 
     def _grammar(self, task: Task, dialect: Dialect) -> str | None:
         """What keeps the task's answers well-formed, unless the bundle answers it freely."""

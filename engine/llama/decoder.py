@@ -72,14 +72,20 @@ class LlamaDecoder:
         return self.context.read(prompt, cancelled=cancelled)
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
+        self,
+        sampling: Sampling,
+        *,
+        grammar: str | None = None,
+        shown: Sequence[str] = (),
+        at_least: int = 0,
     ) -> Generator[bytes, None, None]:
         """The answer to the prompt read last, a token's bytes at a time, until the turn ends.
 
-        A control token has no bytes, unless its text is one of `shown`.
+        A control token has no bytes, unless its text is one of `shown`. The turn ends after
+        `at_least` tokens, where no grammar asks for its end.
         """
         model, context = self.model, self.context
-        with Sampler(model, sampling, grammar=grammar) as sampler:
+        with Sampler(model, sampling, grammar=grammar, at_least=at_least) as sampler:
             while not model.ends_turn(token := sampler.next(context)):
                 yield model.piece(token) or model.marker(token, shown)
                 context.step(token)

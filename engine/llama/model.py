@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 from llama_cpp import llama_cpp as api
+from numpy.typing import NDArray
 
 from engine.bundle.runnable import check_runnable
 from engine.errors import BundleError, EngineError, no_memory_for
@@ -127,6 +129,11 @@ class Model:
         if known is None:
             known = self._ends[token] = bool(api.llama_vocab_is_eog(self.vocabulary, token))
         return known
+
+    @cached_property
+    def ends(self) -> NDArray[np.intp]:
+        """All tokens by which the model says that it is done."""
+        return np.flatnonzero([self.ends_turn(token) for token in range(self.n_vocab)])
 
     def close(self) -> None:
         """Frees the weights; a context of this model must be closed before."""

@@ -21,13 +21,18 @@ class Sampler:
 
     With a grammar (GBNF), a token is chosen as without one and tested alone; only where the grammar
     refuses it are all tokens tested (llama.cpp's own program does the same, since testing a
-    vocabulary takes longer than most models take for a token).
+    vocabulary takes longer than most models take for a token). Of the first `at_least` tokens none
+    ends the turn.
     """
 
-    def __init__(self, model: Model, sampling: Sampling, *, grammar: str | None = None) -> None:
+    def __init__(
+        self, model: Model, sampling: Sampling, *, grammar: str | None = None, at_least: int = 0
+    ) -> None:
         self._grammar = _grammar(model, grammar) if grammar else None
         self._chain = _chain(model, sampling)
-        if self._grammar:
+        self._model = model
+        self._missing = at_least
+        if self._grammar or at_least:
             self._candidates = np.zeros(model.n_vocab, dtype=_CANDIDATE)
             self._ids = np.arange(model.n_vocab, dtype=np.int32)
 
@@ -41,19 +46,23 @@ class Sampler:
 
     def next(self, context: Context) -> int:
         """The next token from the logits at hand."""
-        if not self._grammar:
+        goes_on, self._missing = self._missing > 0, self._missing - 1
+        if not self._grammar and not goes_on:
             return int(api.llama_sampler_sample(self._chain, context.handle, -1))
-        token = self._choose(context, constrained=False)
-        if not self._allowed(token):
-            token = self._choose(context, constrained=True)
-        api.llama_sampler_accept(self._grammar, token)
+        token = self._choose(context, constrained=False, goes_on=goes_on)
+        if self._grammar and not self._allowed(token):
+            token = self._choose(context, constrained=True, goes_on=False)
+        if self._grammar:
+            api.llama_sampler_accept(self._grammar, token)
         api.llama_sampler_accept(self._chain, token)
         return token
 
-    def _choose(self, context: Context, *, constrained: bool) -> int:
+    def _choose(self, context: Context, *, constrained: bool, goes_on: bool) -> int:
         self._candidates["id"] = self._ids
         self._candidates["logit"] = context.logits()
         self._candidates["p"] = 0
+        if goes_on:
+            self._candidates["logit"][self._model.ends] = -np.inf
         array = _array(self._candidates)
         if constrained:
             api.llama_sampler_apply(self._grammar, ctypes.byref(array))

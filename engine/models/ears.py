@@ -89,6 +89,8 @@ class Ears:
         words = len(own["table"]) if "table" in own else 0
         make = partial(_adaptor, facts.adaptor, config, n_embd=manifest.n_embd, words=words)
         adaptor = build(make, own, "", folder)
+        if isinstance(adaptor, TellingAdaptor):
+            adaptor.table = adaptor.table.half()  # as in the file; a few rows are read at a time
         ears = cls(encoder, adaptor, facts=facts, device=device)
         ears.hear(np.zeros(RATE, np.float32))
         return ears

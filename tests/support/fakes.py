@@ -35,6 +35,7 @@ class ScriptedDecoder:
         self.heard: list[list[Run]] = []
         self.grammars: list[str | None] = []
         self.shown: list[tuple[str, ...]] = []
+        self.at_least: list[int] = []
         self.samplings: list[Sampling] = []
         self.fed_back = 0
         self._script = iter(script)
@@ -59,11 +60,17 @@ class ScriptedDecoder:
         return Prefilled(cached, len(wanted) - cached)
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
+        self,
+        sampling: Sampling,
+        *,
+        grammar: str | None = None,
+        shown: Sequence[str] = (),
+        at_least: int = 0,
     ) -> Generator[bytes, None, None]:
         self.samplings.append(sampling)
         self.grammars.append(grammar)
         self.shown.append(tuple(shown))
+        self.at_least.append(at_least)
         for token in next(self._script):
             yield token
             self._held.append(token[0] if token else 0)

@@ -107,13 +107,18 @@ class _Talker(ScriptedDecoder):
     """Answers by the words of the last question in the prompt that it read."""
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
+        self,
+        sampling: Sampling,
+        *,
+        grammar: str | None = None,
+        shown: Sequence[str] = (),
+        at_least: int = 0,
     ) -> Generator[bytes, None, None]:
         turns = re.findall(
             r"<\|im_start\|>user\n(.*?)<\|im_end\|>", written(self.heard[-1]), re.DOTALL
         )
         self._script = iter([_answer(turns[-1].split("</Img> ")[-1])])
-        return super().stream(sampling, grammar=grammar, shown=shown)
+        return super().stream(sampling, grammar=grammar, shown=shown, at_least=at_least)
 
 
 def _answer(words: str) -> Iterable[bytes]:

@@ -24,10 +24,15 @@ class Noting(LlamaDecoder):
     said: list[bytes]
 
     def stream(
-        self, sampling: Sampling, *, grammar: str | None = None, shown: Sequence[str] = ()
+        self,
+        sampling: Sampling,
+        *,
+        grammar: str | None = None,
+        shown: Sequence[str] = (),
+        at_least: int = 0,
     ) -> Generator[bytes, None, None]:
         self.said = []
-        for data in super().stream(sampling, grammar=grammar, shown=shown):
+        for data in super().stream(sampling, grammar=grammar, shown=shown, at_least=at_least):
             self.said.append(data)
             yield data
 

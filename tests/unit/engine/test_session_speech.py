@@ -65,6 +65,16 @@ def test_hardly_more_is_written_down_than_words_were_heard(speech: SpeechFacts, 
     assert len(answer(ask(talk, user(ONE))).text.split()) == 20
 
 
+def test_hardly_fewer_are_written_down_than_were_heard() -> None:
+    """Of the six rows of a recording, five."""
+    manifest = replace(HEARING, speech=WORDS)
+    decoder = ScriptedDecoder(said("one"), said("one"), said("one"))
+    ask(session(decoder, manifest=manifest), user(ONE, task="transcribe"))
+    ask(session(decoder, manifest=manifest), user(ONE))
+    ask(session(decoder, manifest=HEARING), user(ONE, task="transcribe"))
+    assert decoder.at_least == [5, 0, 0]
+
+
 def test_what_was_asked_to_be_short_is_shorter_than_what_was_heard() -> None:
     talk = session(ScriptedDecoder([b"on "] * 20), manifest=replace(HEARING, speech=WORDS))
     few = ask(talk, user(ONE, task="transcribe"), sampling=Sampling(max_tokens=2))

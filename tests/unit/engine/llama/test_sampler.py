@@ -35,6 +35,19 @@ def test_temperature_zero_takes_the_likeliest(decoder: LlamaDecoder) -> None:
     assert draws(decoder, Sampling(), 20) == {ranked(decoder)[0]: 20}
 
 
+def test_none_of_the_first_tokens_ends_the_turn(decoder: LlamaDecoder) -> None:
+    """Even one that the model is sure of."""
+    model = decoder.model
+    assert [t for t in range(model.n_vocab) if model.ends_turn(t)] == model.ends.tolist() != []
+    read(decoder, PROMPT)
+    logits = decoder.context.logits()
+    logits[model.ends] = logits.max() + 50
+    with Sampler(model, Sampling(), at_least=2) as sampler:
+        first, second, third = (sampler.next(decoder.context) for _ in range(3))
+    assert first == second not in model.ends
+    assert third in model.ends
+
+
 def test_a_seed_decides_everything(decoder: LlamaDecoder) -> None:
     answers = []
     for seed in (7, 7, 8):
