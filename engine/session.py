@@ -171,7 +171,7 @@ class Session:
         spoken = (views[part.path] for part in question.parts if isinstance(part, AudioPart))
         heard = sum(view.rows for view in spoken)
         most = min(limit, heard + heard // 4 + 1)
-        return min(most, heard - heard // _SPARED - 1), most
+        return min(most, max(0, heard - heard // _SPARED - 1)), most
 
     def _grammar(self, task: Task, dialect: Dialect) -> str | None:
         """What keeps the task's answers well-formed, unless the bundle answers it freely."""

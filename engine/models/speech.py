@@ -6,7 +6,7 @@ takes exactly 30 s, which would cost a short recording many times what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,21 +40,28 @@ class SpeechConfig:
             )
         if config.get("activation_function", "gelu") != "gelu":
             raise BundleError("speech/config.json: `activation_function` must be gelu.")
-        found = {}
-        for key in cls.__slots__:
-            value = config.get(key)
-            if not isinstance(value, int) or value < 1:
-                raise BundleError(
-                    f"speech/config.json: `{key}` must be a whole number from 1, not {value!r}."
-                )
-            found[key] = value
-        width, heads = found["d_model"], found["encoder_attention_heads"]
-        if width % heads:
+        return cls(**whole_numbers(config, cls.__slots__, heads="encoder_attention_heads"))
+
+
+def whole_numbers(config: Mapping[str, Any], keys: Iterable[str], *, heads: str) -> dict[str, int]:
+    """The `keys` of a Whisper's config, each from 1; `d_model` is shared by the key `heads`.
+
+    Raises BundleError.
+    """
+    found: dict[str, int] = {}
+    for key in keys:
+        value = config.get(key)
+        if not isinstance(value, int) or value < 1:
             raise BundleError(
-                f"speech/config.json: {width} numbers can't be shared by {heads} heads "
-                "(`encoder_attention_heads`)."
+                f"speech/config.json: `{key}` must be a whole number from 1, not {value!r}."
             )
-        return cls(**found)
+        found[key] = value
+    if found["d_model"] % found[heads]:
+        raise BundleError(
+            f"speech/config.json: {found['d_model']} numbers can't be shared by {found[heads]} "
+            f"heads (`{heads}`)."
+        )
+    return found
 
 
 class SpeechEncoder(nn.Module):
@@ -88,20 +95,21 @@ class _Layer(nn.Module):
     def __init__(self, config: SpeechConfig):
         super().__init__()
         width = config.d_model
-        self.self_attn = _Attention(width, config.encoder_attention_heads)
+        self.self_attn = Attention(width, config.encoder_attention_heads)
         self.self_attn_layer_norm = nn.LayerNorm(width)
         self.fc1 = nn.Linear(width, config.encoder_ffn_dim)
         self.fc2 = nn.Linear(config.encoder_ffn_dim, width)
         self.final_layer_norm = nn.LayerNorm(width)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        hidden = hidden + self.self_attn(self.self_attn_layer_norm(hidden))
+        normed = self.self_attn_layer_norm(hidden)
+        hidden = hidden + self.self_attn(normed, self.self_attn.memory(normed))
         inner = F.gelu(self.fc1(self.final_layer_norm(hidden)))
         return hidden + self.fc2(inner)  # type: ignore[no-any-return]
 
 
-class _Attention(nn.Module):
-    """Every frame looks at every other one. Keys have no bias."""
+class Attention(nn.Module):
+    """What is looked at is given as its keys and values. Keys have no bias."""
 
     def __init__(self, width: int, heads: int):
         super().__init__()
@@ -111,10 +119,22 @@ class _Attention(nn.Module):
         self.v_proj = nn.Linear(width, width)
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, hidden: Tensor) -> Tensor:
-        q, k, v = (
-            project(hidden).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # [B, heads, n, d_head]
-            for project in (self.q_proj, self.k_proj, self.v_proj)
-        )
-        mixed = F.scaled_dot_product_attention(q, k, v)
-        return self.out_proj(mixed.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+    def memory(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values [B, heads, n, d_head] of what is attended to."""
+        return self._split(self.k_proj(hidden)), self._split(self.v_proj(hidden))
+
+    def forward(
+        self,
+        hidden: Tensor,
+        memory: tuple[Tensor, Tensor],
+        seen: Tensor | None = None,
+        *,
+        causal: bool = False,
+    ) -> Tensor:
+        query = self._split(self.q_proj(hidden))
+        mixed = F.scaled_dot_product_attention(query, *memory, attn_mask=seen, is_causal=causal)
+        found: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
+        return found
+
+    def _split(self, projected: Tensor) -> Tensor:
+        return projected.reshape(*projected.shape[:2], self.heads, -1).transpose(1, 2)

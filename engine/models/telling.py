@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.errors import BundleError
+from engine.models.speech import Attention, whole_numbers
 
 START = 2
 """Places before the first word: Whisper's marks of a transcript, and of one without times."""
@@ -45,13 +46,13 @@ class DecoderConfig:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> DecoderConfig:
         """From `speech/config.json`. Raises BundleError for what is no Whisper's config."""
-        found = {key: config.get(key) for key in cls.__slots__}
-        for key, value in found.items():
-            if not isinstance(value, int) or value < 1:
-                raise BundleError(
-                    f"speech/config.json: `{key}` must be a whole number from 1, not {value!r}."
-                )
-        return cls(**found)  # type: ignore[arg-type]
+        found = cls(**whole_numbers(config, cls.__slots__, heads="decoder_attention_heads"))
+        if found.max_target_positions <= START + KNOWN:
+            raise BundleError(
+                f"speech/config.json: {found.max_target_positions} places "
+                f"(`max_target_positions`) leave none for words; {START + KNOWN + 1} at least."
+            )
+        return found
 
 
 class TellingAdaptor(nn.Module):
@@ -119,6 +120,7 @@ class TellingAdaptor(nn.Module):
         told: list[int] = []
         position = 0
         most = (last - first) * _A_SECOND // _FRAMES_A_SECOND + _SPARE
+        most = min(most, len(self.embed_positions.weight) - START - KNOWN)
         while len(told) < most:
             length = hidden.shape[1]
             hidden = hidden + self.embed_positions.weight[position : position + length]
@@ -147,9 +149,9 @@ class _Layer(nn.Module):
     def __init__(self, config: DecoderConfig):
         super().__init__()
         width, heads = config.d_model, config.decoder_attention_heads
-        self.self_attn = _Attention(width, heads)
+        self.self_attn = Attention(width, heads)
         self.self_attn_layer_norm = nn.LayerNorm(width)
-        self.encoder_attn = _Attention(width, heads)
+        self.encoder_attn = Attention(width, heads)
         self.encoder_attn_layer_norm = nn.LayerNorm(width)
         self.fc1 = nn.Linear(width, config.decoder_ffn_dim)
         self.fc2 = nn.Linear(config.decoder_ffn_dim, width)
@@ -175,35 +177,3 @@ class _Layer(nn.Module):
         hidden = hidden + self.encoder_attn(self.encoder_attn_layer_norm(hidden), memory, seen)
         inner = F.gelu(self.fc1(self.final_layer_norm(hidden)))
         return hidden + self.fc2(inner), (key, value)
-
-
-class _Attention(nn.Module):
-    """Keys have no bias."""
-
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.heads = heads
-        self.q_proj = nn.Linear(width, width)
-        self.k_proj = nn.Linear(width, width, bias=False)
-        self.v_proj = nn.Linear(width, width)
-        self.out_proj = nn.Linear(width, width)
-
-    def memory(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values [B, heads, n, d_head] of what is attended to."""
-        return self._split(self.k_proj(hidden)), self._split(self.v_proj(hidden))
-
-    def forward(
-        self,
-        hidden: Tensor,
-        memory: tuple[Tensor, Tensor],
-        seen: Tensor | None = None,
-        *,
-        causal: bool = False,
-    ) -> Tensor:
-        query = self._split(self.q_proj(hidden))
-        mixed = F.scaled_dot_product_attention(query, *memory, attn_mask=seen, is_causal=causal)
-        found: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
-        return found
-
-    def _split(self, projected: Tensor) -> Tensor:
-        return projected.reshape(*projected.shape[:2], self.heads, -1).transpose(1, 2)

@@ -94,6 +94,25 @@ def test_an_end_is_told_at_once(adaptor: TellingAdaptor) -> None:
     assert told == ()
 
 
+@pytest.mark.parametrize(
+    ("key", "wrong", "named"),
+    [
+        ("decoder_attention_heads", 5, "32 numbers can't be shared by 5 heads"),
+        ("max_target_positions", 42, "42 places .* leave none for words; 43 at least"),
+    ],
+)
+def test_a_config_whose_numbers_do_not_fit(key: str, wrong: int, named: str) -> None:
+    with pytest.raises(BundleError, match=named):
+        DecoderConfig.of({**TINY, key: wrong})
+
+
+@torch.inference_mode()
+def test_no_more_words_than_there_are_places(adaptor: TellingAdaptor) -> None:
+    frames = torch.randn(1500, TINY["d_model"])
+    _, told = adaptor.tell(frames, first=0, last=1500, known=[1] * KNOWN)
+    assert len(told) <= TINY["max_target_positions"] - START - KNOWN
+
+
 @pytest.mark.parametrize("wrong", [0, -1, "six", None])
 def test_a_config_that_is_none_of_a_decoder(wrong: object) -> None:
     with pytest.raises(BundleError, match="`decoder_layers` must be a whole number from 1"):

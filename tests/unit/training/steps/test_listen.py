@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 import torch
 
 from engine.bundle import AdaptorFacts
-from engine.media.audio import Samples
 from engine.models.adaptor import WordsAdaptor, build_adaptor
+from tests.support import heard_words
+from tests.support.heard_words import WORDS, speak, tokenize
 from training.data.speech import shards
-from training.data.speech.shards import HeardWindow, write_shard
+from training.data.speech.shards import write_shard
 from training.ears import load_adaptor, save_adaptor, tokens_said
 from training.loop import LoopConfig
 from training.steps import heard
@@ -19,26 +21,7 @@ from training.steps.listen import ListenConfig, ListenStage, _whole
 
 D_AUDIO, N_EMBD, UTTERANCES = 6, 16, 8
 SMALL = AdaptorFacts(kind="words", join=4, layers=2, heads=2, width=64)
-WORDS = ("red", "blue", "dog", "cat", "tree")
-
-
-def tokenize(text: str) -> list[int]:
-    return [100 + WORDS.index(word) for word in text.split()]
-
-
-def speak(number: int) -> tuple[str, Samples]:
-    """Two or three words, each a number that its frames show."""
-    rng = np.random.default_rng(number)
-    chosen = rng.choice(len(WORDS), size=rng.integers(2, 4), replace=False)
-    return " ".join(WORDS[n] for n in chosen), chosen.astype(np.float32)
-
-
-def hear(samples: Samples) -> list[HeardWindow]:
-    """Twelve frames a word, in two windows that overlap by a row."""
-    frames = torch.zeros(12 * len(samples), D_AUDIO)
-    for place, word in enumerate(samples.astype(int)):
-        frames[12 * place + 2 : 12 * place + 9, word] = 2.0
-    return [HeardWindow(frames[:12], 0, 3), HeardWindow(frames[8:], 1, (len(frames) - 12) // 4)]
+hear = partial(heard_words.hear, d_audio=D_AUDIO, loudness=2.0)
 
 
 @pytest.fixture

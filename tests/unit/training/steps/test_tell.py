@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations_with_replacement
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from engine.media.audio import Samples
+from tests.support import heard_words
+from tests.support.heard_words import WORDS, speak, tokenize
 from tests.support.tiny_telling import tiny_telling
 from tests.support.tiny_whisper import TINY, tiny_whisper
 from training.convert.telling import teach
@@ -22,26 +23,7 @@ from training.steps.tell import TellConfig, TellStage, shared_out
 from training.telling import load_pupil, new_pupil, save_pupil
 
 D_AUDIO, UTTERANCES, JOIN = TINY["d_model"], 8, 4
-SAID = ("red", "blue", "dog", "cat", "tree")
-
-
-def tokenize(text: str) -> list[int]:
-    return [100 + SAID.index(word) for word in text.split()] or [100]
-
-
-def speak(number: int) -> tuple[str, Samples]:
-    """Two or three words, each a number that its frames show."""
-    rng = np.random.default_rng(number)
-    chosen = rng.choice(len(SAID), size=rng.integers(2, 4), replace=False)
-    return " ".join(SAID[n] for n in chosen), chosen.astype(np.float32)
-
-
-def hear(samples: Samples) -> list[HeardWindow]:
-    """Twelve frames a word, in two windows that overlap by a row."""
-    frames = torch.zeros(12 * len(samples), D_AUDIO)
-    for place, word in enumerate(samples.astype(int)):
-        frames[12 * place + 2 : 12 * place + 9, word] = 4.0
-    return [HeardWindow(frames[:12], 0, 3), HeardWindow(frames[8:], 1, (len(frames) - 12) // 4)]
+hear = partial(heard_words.hear, d_audio=D_AUDIO, loudness=4.0)
 
 
 @pytest.fixture
@@ -61,13 +43,15 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TellStage
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        adaptor = tiny_telling(tiny_whisper(), words=len(SAID), n_embd=16)
+        adaptor = tiny_telling(tiny_whisper(), words=len(WORDS), n_embd=16)
         for name, parameter in adaptor.named_parameters():
             if parameter.ndim == 2 and "norm" not in name:
                 parameter.data *= 6  # what is frozen must do something for LoRA to learn
         pupil = new_pupil(adaptor, fresh=2, rank=16)
-        columns = {100 + n: n for n in range(len(SAID))}
-        yield TellStage(config, pupil, columns=columns, tokenize=tokenize, join=JOIN)
+        columns = {100 + n: n for n in range(len(WORDS))}
+        yield TellStage(
+            config, pupil, columns=columns, tokenize=lambda text: tokenize(text) or [100], join=JOIN
+        )
 
 
 def test_a_batch_is_the_same_for_ever_and_an_epoch_hears_everything_once(stage: TellStage) -> None:
@@ -129,7 +113,7 @@ def test_words_are_learned_and_told_in_their_windows(stage: TellStage) -> None:
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    adaptor = tiny_telling(tiny_whisper(), words=len(SAID), n_embd=16)
+    adaptor = tiny_telling(tiny_whisper(), words=len(WORDS), n_embd=16)
     frozen = {
         name.replace("base_layer.", ""): value
         for name, value in stage.model.adaptor.state_dict().items()
@@ -145,7 +129,7 @@ def test_words_are_learned_and_told_in_their_windows(stage: TellStage) -> None:
             for window in hear(samples):
                 first, last = window.first * JOIN, (window.first + window.rows) * JOIN
                 known += adaptor.tell(window.frames, first=first, last=last, known=known)[1]
-        right += known == tuple(SAID.index(word) for word in text.split())
+        right += known == tuple(WORDS.index(word) for word in text.split())
     assert right >= 14
 
 
