@@ -44,6 +44,10 @@ class Heard(NamedTuple):
 class Hears(Protocol):
     """The part of `engine.models.ears.Ears` that is needed here."""
 
+    @property
+    def marks(self) -> NDArray[np.float32] | None:
+        """The rows around a recording [2, n_embd], where the adaptor has its own."""
+
     def hear(
         self,
         window: Samples,
@@ -59,18 +63,24 @@ class ClipEncoder:
     """Turns recordings into rows and keeps the newest, up to `CACHE_BYTES`.
 
     `salt` names encoder and adaptor by their content; with a window's samples, and the words told
-    before it, it makes the key of a block. `marks` are what stands around a recording in the
-    prompt: one that is too long is read as several. Not for two threads at once.
+    before it, it makes the key of a block. `around` is the text around a recording in the prompt:
+    one that is too long is read as several. Where the adaptor has rows of its own for that, they
+    come with the blocks. Not for two threads at once.
     """
 
     def __init__(
-        self, ears: Hears, facts: SpeechFacts, *, salt: str, marks: tuple[str, str]
+        self, ears: Hears, facts: SpeechFacts, *, salt: str, around: tuple[str, str]
     ) -> None:
         self.encoded = 0
         self._ears = ears
         self._facts = facts
         self._salt = salt.encode()
-        self._between = Words(f"{marks[1]} {marks[0]}")
+        self._opened: list[Rows | Words] = []
+        self._closed: list[Rows | Words] = []
+        self._between: list[Rows | Words] = [Words(f"{around[1]} {around[0]}")]
+        if ears.marks is not None:
+            first, last = (Rows(row[None], f"{salt} {n}") for n, row in enumerate(ears.marks))
+            self._opened, self._closed, self._between = [first], [last], [last, first]
         self._heard: OrderedDict[str, Heard] = OrderedDict()
         self._size = 0
         self._known: OrderedDict[Path, tuple[State | None, Encoded]] = OrderedDict()
@@ -94,7 +104,7 @@ class ClipEncoder:
         longest = self._facts.seconds if self._facts.longer == "refuse" else LONGEST_S
         samples = read_audio(part.path, longest_s=longest)
         encoded = None if is_silent(samples) else self._encoded(samples)
-        if encoded is None or not any(isinstance(piece, Rows) for piece in encoded.pieces):
+        if encoded is None or not encoded.heard:
             raise not_heard(part.path)
         self._known[part.path] = (now, encoded)
         if len(self._known) > RECORDINGS:
@@ -102,15 +112,20 @@ class ClipEncoder:
         return encoded
 
     def _encoded(self, samples: Samples, *, growing: bool = False) -> Encoded:
-        pieces: list[Rows | Words] = []
+        pieces = list(self._opened)
+        heard = 0
         cuts = clips(samples, self._facts.seconds)
         for number, (start, end) in enumerate(cuts):
             is_last = number == len(cuts) - 1
-            pieces += self._clip(samples[start:end], growing=growing and is_last)
+            spoken = list(self._clip(samples[start:end], growing=growing and is_last))
+            heard += sum(len(rows.array) for rows in spoken)
+            pieces += spoken
             if not is_last:
-                pieces.append(self._between)
+                pieces += self._between
+        if not growing:
+            pieces += self._closed
         keys = "".join(piece.key for piece in pieces if isinstance(piece, Rows))
-        return Encoded(hashlib.sha256(keys.encode()).hexdigest(), tuple(pieces), None)
+        return Encoded(hashlib.sha256(keys.encode()).hexdigest(), tuple(pieces), None, heard=heard)
 
     def _clip(self, samples: Samples, *, growing: bool) -> Iterator[Rows]:
         """The rows of each block in which something was heard."""
@@ -153,4 +168,5 @@ def clip_encoder(bundle: Bundle, ears: Hears) -> ClipEncoder | None:
     if speech is None:
         return None
     hashes = bundle.hashes(bundle.speech_weights, bundle.adaptor)
-    return ClipEncoder(ears, speech, salt=f"{speech} {hashes}", marks=bundle.manifest.prompt.audio)
+    around = bundle.manifest.prompt.audio
+    return ClipEncoder(ears, speech, salt=f"{speech} {hashes}", around=around)

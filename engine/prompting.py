@@ -91,7 +91,7 @@ class Prompter:
             if segment.kind == "audio" and segment.index in growing:
                 closing = []
                 break
-            around = self._style.image if segment.kind == "image" else self._style.audio
+            around = self._style.around(segment.kind)
             closing = [TextSegment(around[1], special=self._style.media_tokens)]
         return [*segments[:end], *closing]
 

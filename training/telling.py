@@ -111,7 +111,8 @@ def _nobody_speaks() -> list[HeardUtterance]:
 def _untaught(words: Tellable) -> TellingAdaptor:
     table = read_language_model(fetch("language-model")).get_input_embeddings().weight.detach()
     tokenizer = Tokenizer.from_file(str(fetch("speech-tokenizer")))
-    return untaught(read_whisper(fetch("speech-encoder")), tokenizer, words, table[words.tokens])
+    whisper, sharpness = read_whisper(fetch("speech-encoder")), SPEECH.adaptor.sharpness
+    return untaught(whisper, tokenizer, words, table[words.tokens], sharpness=sharpness)
 
 
 def _kept(folder: Path) -> dict[str, torch.Tensor]:

@@ -110,7 +110,8 @@ class AdaptorFacts:
     is LLaSM's: Whisper's decoder on `tokens` start tokens, its last hidden states, a linear layer.
     "ultravox" joins frames, too, and has a gate of `width` numbers between two linear layers; its
     second norm stands in the "middle" of them or at the "end". "telling" is a decoder that tells
-    words of the language model one by one (`engine.models.telling`).
+    words of the language model one by one (`engine.models.telling`); the more `sharpness`, the more
+    a row is its likeliest word alone.
     """
 
     kind: Literal["linear", "words", "telling", "whisper decoder", "ultravox"]
@@ -120,6 +121,7 @@ class AdaptorFacts:
     width: int = 384
     tokens: int = 64
     norm: Literal["middle", "end"] = "middle"
+    sharpness: float = 1.0
 
     @property
     def rows_are_words(self) -> bool:

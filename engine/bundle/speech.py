@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 
 from engine.bundle.headers import read_shapes
@@ -52,7 +52,14 @@ def check_speech(folder: Path, manifest: Manifest) -> None:
             )
     if "encoder.conv1.weight" not in read_shapes(folder / SPEECH_WEIGHTS):
         raise BundleError(f"{folder / SPEECH_WEIGHTS} holds no speech encoder; {AGAIN}.")
-    _check_adaptor(folder / ADAPTOR, speech.adaptor, width=width, n_embd=manifest.n_embd)
+    path = folder / ADAPTOR
+    _check_adaptor(path, speech.adaptor, width=width, n_embd=manifest.n_embd)
+    asked = (2, manifest.n_embd) if manifest.prompt.audio_as_words else None
+    if (found := read_shapes(path).get("marks")) != asked:
+        raise BundleError(
+            f"{path}: the rows around a recording (`marks`) have the shape {found}, and "
+            f"{folder / MANIFEST_NAME} (`prompt.audio_as_words`) asks for {asked}; {AGAIN}."
+        )
 
 
 def _check_adaptor(path: Path, adaptor: AdaptorFacts, *, width: int, n_embd: int) -> None:
@@ -92,6 +99,7 @@ def _check_facts(folder: Path, speech: SpeechFacts) -> None:
         "adaptor.heads": 0 < adaptor.heads <= adaptor.width,
         "adaptor.join": adaptor.join >= (2 if adaptor.kind == "words" else 1),
         "adaptor.tokens": adaptor.tokens >= 1,
+        "adaptor.sharpness": 0 < adaptor.sharpness < inf,
     }
     if windows is not None:
         fine |= {

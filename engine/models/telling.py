@@ -3,8 +3,9 @@
 It is Whisper's decoder (arXiv 2212.04356, section 2.2; names of the weights are transformers'),
 with tokens of the language model in the place of its own: it looks at the frames of one window and
 at the words before, and says the next. A row is a mixture of the language model's own embeddings by
-how likely each word is (LegoSLM, arXiv 2505.11352), so that doubts stay doubts; the next word
-builds on the likeliest. Of a window it tells what belongs to the block in its middle: what was told
+how likely each word is (LegoSLM, arXiv 2505.11352), so that doubts stay doubts; how likely is
+sharpened, or small doubts would blur words that were heard well. The next word builds on the
+likeliest. Of a window it tells what belongs to the block in its middle: what was told
 before is known, and what is left is the next block's.
 """
 
@@ -58,15 +59,17 @@ class DecoderConfig:
 class TellingAdaptor(nn.Module):
     """`spoken` [words + 3, d] holds the decoder's embeddings of the words that can be told, of the
     end and of both marks of the start; `table` [words, n_embd] the language model's of the words.
+    Logits are `sharpness` times as large in a row's mixture.
     """
 
     spoken: Tensor
     table: Tensor
 
-    def __init__(self, config: DecoderConfig, *, n_embd: int, words: int):
+    def __init__(self, config: DecoderConfig, *, n_embd: int, words: int, sharpness: float = 1.0):
         super().__init__()
         width = config.d_model
         self.words = words
+        self.sharpness = sharpness
         self.embed_positions = nn.Embedding(config.max_target_positions, width)
         self.layers = nn.ModuleList(_Layer(config) for _ in range(config.decoder_layers))
         self.layer_norm = nn.LayerNorm(width)
@@ -139,7 +142,7 @@ class TellingAdaptor(nn.Module):
     def _row(self, logits: Tensor) -> Tensor:
         """The likeliest words' embeddings, mixed: [words] -> [n_embd]."""
         likely, words = logits.topk(min(_MIXED, self.words))
-        mixed: Tensor = likely.softmax(-1) @ self.table[words].float()
+        mixed: Tensor = (self.sharpness * likely).softmax(-1) @ self.table[words].float()
         return mixed
 
 

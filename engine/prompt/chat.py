@@ -11,7 +11,7 @@ As there, a message is one text where the template takes that, else a list with 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -27,6 +27,7 @@ from engine.prompt.template import (
     Segment,
     add_marked,
     add_text,
+    recordings,
     said_in,
     words_in,
 )
@@ -92,14 +93,17 @@ def render_gguf(
         notes.add("system", (Said(style.system),))
     for message in messages:
         regions = [part.box for part in message.parts if isinstance(part, RegionPart)]
+        in_place: list[AudioPart] = []
         match message.role:
             case "user":
                 said = said_in(message, regions, dialect, tasks, worded=worded)
+                _, in_place = recordings(message, style, tasks)
             case "assistant":
                 said = (Said(words_in(message), ours=True),)
             case "system":
                 said = (Said(words_in(message)),)
-        notes.add(message.role, said, message.parts)
+        ahead = [part for part in message.parts if part not in in_place]
+        notes.add(message.role, said, ahead, in_place)
     return _taken_apart(_written(notes.turns, chat, answer=answer), notes.parts, chat, dialect)
 
 
@@ -111,17 +115,25 @@ class _Notes:
         self.parts: list[tuple[Said, ...] | MediaSlot] = []
         self._images, self._recordings = count(), count()
 
-    def add(self, role: Role, said: tuple[Said, ...], parts: Sequence[Part] = ()) -> None:
-        """One turn: its pictures and recordings in their order, then its words."""
+    def add(
+        self,
+        role: Role,
+        said: tuple[Said, ...],
+        ahead: Sequence[Part] = (),
+        in_place: Sequence[Part] = (),
+    ) -> None:
+        """One turn: its words, between the pictures and recordings in front and those behind."""
         first = len(self.parts)
-        for part in parts:
-            if isinstance(part, ImagePart):
-                self.parts.append(MediaSlot("image", next(self._images), part.path))
-            elif isinstance(part, AudioPart):
-                self.parts.append(MediaSlot("audio", next(self._recordings), part.path))
-        self.parts.append(said)
+        self.parts += [*self._slots(ahead), said, *self._slots(in_place)]
         marks = "".join(f"sightline{number}part" for number in range(first, len(self.parts)))
         self.turns.append((role, marks))
+
+    def _slots(self, parts: Sequence[Part]) -> Iterator[MediaSlot]:
+        for part in parts:
+            if isinstance(part, ImagePart):
+                yield MediaSlot("image", next(self._images), part.path)
+            elif isinstance(part, AudioPart):
+                yield MediaSlot("audio", next(self._recordings), part.path)
 
 
 def _written(turns: Sequence[tuple[Role, str]], chat: ChatFormat, *, answer: bool) -> str:

@@ -125,7 +125,9 @@ class PromptStyle:
     Words follow a picture or recording behind a space, unless what stands behind it ends in one.
     With `media_tokens` what stands around media is one token each. An answer ends before any of the
     `stop` strings, besides the template's own end of turn. With `region_rows` a region that the
-    words speak of is its own row and its box, as inside a picture.
+    words speak of is its own row and its box, as inside a picture. With `audio_as_words` a
+    recording stands where its words would, had they been typed, and what stands around it are two
+    rows of the adaptor's own in the place of text.
     """
 
     template: str
@@ -135,6 +137,13 @@ class PromptStyle:
     stop: tuple[str, ...] = ()
     region_rows: bool = False
     media_tokens: bool = False
+    audio_as_words: bool = False
+
+    def around(self, kind: Literal["image", "audio"]) -> tuple[str, str]:
+        """The text in front of and behind a picture or recording."""
+        if kind == "image":
+            return self.image
+        return ("", "") if self.audio_as_words else self.audio
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +243,18 @@ def said_in(
     )
 
 
+def recordings(
+    message: Message, style: PromptStyle, tasks: Mapping[str, Task]
+) -> tuple[list[AudioPart], list[AudioPart]]:
+    """A message's recordings: those in front of its instruction, and those in its words' place.
+
+    One that is to be written down is not asked by, but about.
+    """
+    found = [part for part in message.parts if isinstance(part, AudioPart)]
+    asks = style.audio_as_words and find_task(message.task, tasks).takes != "speech"
+    return ([], found) if asks else (found, [])
+
+
 class _Writer:
     """Puts turns together; neighbouring text of one kind becomes one segment."""
 
@@ -275,14 +296,17 @@ class _Writer:
             self._text(self._system.join(self._template.system))
             self._system = ""
         lead = ""
+        ahead, in_place = recordings(message, self._style, self._tasks)
         for part in message.parts:
             if isinstance(part, ImagePart):
-                lead = self._media("image", part.path, lead, self._style.image)
-            elif isinstance(part, AudioPart):
-                lead = self._media("audio", part.path, lead, self._style.audio)
+                lead = self._media("image", part.path, lead)
+            elif part in ahead:
+                lead = self._media("audio", part.path, lead)
         regions = [part for part in message.parts if isinstance(part, RegionPart)]
         apart = regions if self._style.region_rows else []
         self._instruction(message, lead, [] if apart else [part.box for part in regions])
+        for recording in in_place:
+            self._media("audio", recording.path, "")
         for region in apart:
             self.segments.append(RegionSlot(self._media_paths["image"][region.image], region.box))
             self._marked(" " + self._dialect.box(region.box))
@@ -306,10 +330,9 @@ class _Writer:
             else:
                 self._text(piece.text)
 
-    def _media(
-        self, kind: Literal["image", "audio"], path: Path, lead: str, around: tuple[str, str]
-    ) -> str:
+    def _media(self, kind: Literal["image", "audio"], path: Path, lead: str) -> str:
         """Writes the slot, `lead` in front; returns what comes before the next thing."""
+        around = self._style.around(kind)
         self._text(lead)
         self._text(around[0], special=self._style.media_tokens)
         self.segments.append(MediaSlot(kind, len(self._media_paths[kind]), path))

@@ -38,10 +38,12 @@ def write_ears(
     save_file(encoder, speech / "model.safetensors")
     words, weights = read_words(edition), read_weights(edition, "adaptor")
     table = embeddings(language_model, words)
+    marks = {name: weights.pop(name) for name in ("marks",) if name in weights}
     if "fresh" in weights:
         adaptor = _telling(language_model, whisper, words, weights, table)
     else:
         adaptor = {**weights, "table": table}
+    adaptor |= marks
     halves = {name: np.ascontiguousarray(value, np.float16) for name, value in adaptor.items()}
     save_file(halves, draft / "adaptor.safetensors")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,14 +17,15 @@ from engine.models.speech import SpeechConfig, SpeechEncoder
 from engine.models.telling import TellingAdaptor
 from training.convert.ct2_reader import read_whisper
 from training.data.speech.maker import spoken
-from training.data.speech.shards import HeardWindow
+from training.data.speech.sentences import heard_as
+from training.data.speech.shards import HeardUtterance, HeardWindow
 from training.parts import fetch
 
 SPEECH = SpeechFacts(
     seconds=30,
     longer="refuse",
     windows=WindowFacts(block=3.2, before=0.96, after=0.48),
-    adaptor=AdaptorFacts(kind="telling", join=4),
+    adaptor=AdaptorFacts(kind="telling", join=4, sharpness=16.0),
 )
 """How the bundled model hears (figures: docs/experiments.md). Blocks are whole numbers of rows."""
 
@@ -73,11 +74,15 @@ class Speaker:
 
     def rows(self, text: str, number: int) -> Tensor:
         """The words, said as training's utterance `number`: rows [n, n_embd]; none: not heard."""
-        return self.heard(self.listener(spoken(text, number)[0]))
+        return self.passed_on(self.listener(spoken(text, number)[0]))
+
+    def heard(self, utterance: HeardUtterance) -> Tensor:
+        """What is passed on of an utterance's windows: rows [n, n_embd]."""
+        return self.passed_on(utterance.windows)
 
     @torch.inference_mode()
-    def heard(self, windows: Sequence[HeardWindow]) -> Tensor:
-        """What is passed on of a clip's windows: rows [n, n_embd]."""
+    def passed_on(self, windows: Sequence[HeardWindow]) -> Tensor:
+        """The same of a clip's windows."""
         join = self.listener.facts.adaptor.join
         found = [torch.zeros(0, self.adaptor.table.shape[1])]
         known: tuple[int, ...] = ()
@@ -89,3 +94,22 @@ class Speaker:
             found.append(rows)
             known += told
         return torch.cat(found)
+
+
+@dataclass(frozen=True)
+class Understood:
+    """In the place of a `Speaker`: every word is heard as it was said, and nothing has to be.
+
+    A row that is one word alone is that word's embedding, out of `table` [vocabulary, n_embd].
+    """
+
+    tokenize: Callable[[str], list[int]]
+    table: Tensor
+
+    def rows(self, text: str, _number: int) -> Tensor:
+        """The words' embeddings [n, n_embd]."""
+        return self.table[self.tokenize(f" {heard_as(text)}")].float()
+
+    def heard(self, utterance: HeardUtterance) -> Tensor:
+        """The same for what an utterance says."""
+        return self.rows(utterance.text, 0)

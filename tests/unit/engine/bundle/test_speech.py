@@ -96,6 +96,7 @@ def test_a_file_that_is_not_listed(ears: Path, name: str) -> None:
         ("windows.block", 31, "a window of 31.8 seconds (`speech.windows`) is more"),
         ("adaptor.join", 0, "`speech.adaptor.join` can't be 0"),
         ("adaptor.tokens", 0, "`speech.adaptor.tokens` can't be 0"),
+        ("adaptor.sharpness", 0, "`speech.adaptor.sharpness` can't be 0"),
         ("adaptor.kind", "whisper decoder", "`speech.adaptor.kind` can't be 'whisper decoder'"),
         ("adaptor.kind", "magic", "`speech.adaptor.kind` must be 'linear' or"),
         ("longer", "forget", "`speech.longer` must be 'refuse' or 'cut'"),
@@ -176,6 +177,25 @@ def test_an_adaptor_of_ultravox_that_does_not_fit(
     weights = load_file(ears / "adaptor.safetensors")
     weights[layer] = np.ascontiguousarray(weights[layer].take(range(10), axis=side))
     save_file(weights, ears / "adaptor.safetensors")
+    assert named in refusal(ears)
+
+
+@pytest.mark.parametrize(
+    ("marks", "wanted", "named"),
+    [
+        (None, True, "(`marks`) have the shape None, and"),
+        ((2, 64), False, "asks for None"),
+        ((3, 64), True, "have the shape (3, 64), and"),
+    ],
+)
+def test_rows_around_a_recording(
+    ears: Path, marks: tuple[int, int] | None, wanted: bool, named: str
+) -> None:
+    weights = load_file(ears / "adaptor.safetensors")
+    if marks is not None:
+        weights["marks"] = np.ones(marks, np.float32)
+    save_file(weights, ears / "adaptor.safetensors")
+    change(ears / "bundle.json", **{"prompt.audio_as_words": wanted})
     assert named in refusal(ears)
 
 

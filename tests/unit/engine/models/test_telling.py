@@ -52,6 +52,20 @@ def test_each_word_is_the_likeliest_behind_those_before_it(adaptor: TellingAdapt
 
 
 @torch.inference_mode()
+def test_the_sharper_the_more_a_row_is_its_likeliest_word(adaptor: TellingAdaptor) -> None:
+    frames = torch.randn(60, TINY["d_model"])
+    blurred, told = adaptor.tell(frames, first=0, last=60)
+    words = adaptor.table[list(told)]
+    away = [(blurred - words).norm()]
+    for adaptor.sharpness in (4.0, 1e6):
+        rows, same = adaptor.tell(frames, first=0, last=60)
+        assert same == told
+        away.append((rows - words).norm())
+    assert away[0] > away[1] > away[2]
+    torch.testing.assert_close(rows, words)
+
+
+@torch.inference_mode()
 def test_what_was_told_before_is_known(adaptor: TellingAdaptor) -> None:
     frames = torch.randn(60, TINY["d_model"])
     _, told = adaptor.tell(frames, first=0, last=60)

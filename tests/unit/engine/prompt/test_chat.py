@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,13 @@ def test_a_conversation_with_pictures_and_a_recording() -> None:
         "{<|im_start|>}|user\n|<image 0>|one|{<|im_end|>}|\n|{<|im_start|>}|assistant\na dog|"
         "{<|im_end|>}|\n|{<|im_start|>}|user\n|<image 1>|<audio 0>|{<|im_end|>}|\n"
     )
+
+
+def test_a_recording_stands_where_its_words_would() -> None:
+    asked = user("count", AudioPart(SOUND), ImagePart(PICTURE))
+    in_place = replace(STYLE, audio_as_words=True)
+    assert "|<image 0>|count|<audio 0>|{<|im_end|>}" in rendered(asked, style=in_place)
+    assert "|<audio 0>|<image 0>|count|{<|im_end|>}" in rendered(asked)
 
 
 def test_what_a_person_types_never_becomes_a_control_token() -> None:

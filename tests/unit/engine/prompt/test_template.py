@@ -254,6 +254,28 @@ def test_speech_takes_the_place_of_words(task: str) -> None:
     )
 
 
+def test_speech_stands_where_its_words_would() -> None:
+    """What is around it are rows; one that is to be written down is no question."""
+    style = replace(CHATML, audio_as_words=True)
+    speech, region = AudioPart(Path("a.wav")), RegionPart(Box(0.3, 0.4, 0.52, 0.77))
+    ends = "<|im_end|>\n<|im_start|>assistant\n"
+    for words, task in (("", "caption"), (" the cup", "refer")):
+        asked = user(picture(), *filter(None, [words]), speech, task=task)
+        typed = user(picture(), words or TASKS[task].default_instruction, task=task)
+        before = "<|im_start|>user\n<Img>(image 0)</Img> [" + task + "]" + words
+        assert prompt(asked, style=style) == before + "(audio 0)" + ends
+        assert prompt(typed, style=style).startswith(before)
+    asked = user(speech, picture(), region, speech, task="identify")
+    assert prompt(asked, style=replace(style, region_rows=True)) == (
+        "<|im_start|>user\n<Img>(image 0)</Img> [identify](audio 0)(audio 1)(region of a.png) "
+        "{<30><40><52><77>}" + ends
+    )
+    written_down = user(speech, task="transcribe")
+    assert prompt(written_down, style=style) == (
+        "<|im_start|>user\n(audio 0) [asr] Transcribe the following speech into text." + ends
+    )
+
+
 @pytest.mark.parametrize("template", ["chatml", "llama-2", "vicuna", "mistral", "llama-3", "llasm"])
 def test_an_earlier_prompt_is_the_beginning_of_a_later_one(template: str) -> None:
     style = PromptStyle(template=template)

@@ -12,15 +12,19 @@ from safetensors.torch import load_file, save_file
 
 from engine.bundle import Bundle
 from engine.engine import Engine
+from engine.models.ears import Ears
 from engine.types import AudioPart, Finished, ImagePart, Message, Request, TextPart
 from tests.support.picture_files import corners
+from tests.support.tiny_llama import N_EMBD
 from tests.unit.training.convert.conftest import CLASSES
 from training.convert.bundle import BuildConfig, build
 from training.convert.export import ExportConfig, export, main
 from training.convert.gguf_reader import read_language_model
+from training.convert.restore import RestoreConfig, restore
 from training.data.speech.listening import SPEECH, WORDS
 from training.errors import ConversionError
 from training.parts import fetch
+from training.stages import save_marks
 
 
 def test_an_exported_run_becomes_a_bundle_that_sees(config: ExportConfig, tmp_path: Path) -> None:
@@ -75,6 +79,26 @@ def test_an_exported_run_that_tells_words_becomes_a_bundle_that_does(
     assert not any("lora" in name for name in weights)
     with Engine.load(tmp_path / "bundle") as engine:
         assert engine.info.hears
+
+
+@pytest.mark.parametrize("kind", ["ears", "telling"])
+def test_marks_around_recordings_come_with_the_adaptor(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    config = request.getfixturevalue(kind)
+    marks = torch.randn(2, N_EMBD)
+    save_marks(marks, config.joint)
+    assert export(config).manifest.prompt.audio_as_words
+    build(BuildConfig(edition=config.out, out=tmp_path / "bundle"))
+    bundle = Bundle.open(tmp_path / "bundle")
+    kept = Ears.load(bundle.path, bundle.manifest, device="cpu").marks
+    assert kept is not None
+    assert np.array_equal(kept, marks.half().float().numpy())
+    places = {name: tmp_path / f"back-{name}" for name in ("eyes", "joint", "ears")}
+    restore(RestoreConfig(edition=config.out, **places))
+    again = load_file(places["joint"] / "marks.safetensors")["marks"]
+    assert torch.equal(again, marks.half().float())
+    assert "marks" not in load_file(places["ears"] / "adaptor.safetensors")
 
 
 def test_an_adaptor_of_another_language_model_is_refused(

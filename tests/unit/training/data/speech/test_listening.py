@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from engine.media.audio import RATE
 from engine.media.blocks import blocks
+from engine.models import ears as ears_module
 from engine.models.adaptor import WordsAdaptor, build_adaptor
 from engine.models.ears import FRAME, Ears
 from engine.models.speech import SpeechConfig, SpeechEncoder
 from engine.models.telling import TellingAdaptor
 from tests.support.tiny_telling import tiny_telling
 from tests.support.tiny_whisper import TINY, tiny_whisper
-from training.data.speech.listening import SPEECH, WORDS, Listener, Speaker
+from training.data.speech.listening import SPEECH, WORDS, Listener, Speaker, Understood
+from training.data.speech.shards import HeardUtterance
 
 WIDTH = 24
 
@@ -45,8 +47,14 @@ def telling() -> TellingAdaptor:
 @pytest.mark.parametrize("kind", ["adaptor", "telling"])
 @pytest.mark.parametrize("seconds", [0.15, 1.0, 3.2, 3.68, 3.7, 8.13])
 def test_training_hears_what_the_engine_hears(
-    encoder: SpeechEncoder, kind: str, seconds: float, request: pytest.FixtureRequest
+    encoder: SpeechEncoder,
+    kind: str,
+    seconds: float,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    exactly = torch.device("cpu"), torch.float32  # whatever the processor multiplies quickly
+    monkeypatch.setattr(ears_module, "device_and_dtype", lambda _: exactly)
     adaptor = request.getfixturevalue(kind)
     samples = np.random.default_rng(0).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
     ears = Ears(encoder, adaptor, facts=SPEECH, device="cpu")
@@ -58,7 +66,7 @@ def test_training_hears_what_the_engine_hears(
         served.append(rows)
         known += told
     assert len(known) == (sum(map(len, served)) if kind == "telling" else 0)
-    trained = Speaker(Listener(encoder), adaptor).heard(Listener(encoder)(samples))
+    trained = Speaker(Listener(encoder), adaptor).passed_on(Listener(encoder)(samples))
     np.testing.assert_allclose(np.concatenate(served), trained, atol=1e-5)
 
 
@@ -75,11 +83,21 @@ def test_blocks_are_whole_rows() -> None:
         assert round(seconds * RATE) % (SPEECH.adaptor.join * FRAME) == 0
 
 
+def test_words_that_are_understood_are_their_embeddings() -> None:
+    table = torch.randn(4, WIDTH)
+    told = Understood(
+        lambda text: [["", "is", "it", "red?"].index(w) for w in text.split(" ")], table
+    )
+    rows = told.rows("Is it red", 0)
+    assert torch.equal(rows, table)
+    assert torch.equal(told.heard(HeardUtterance("is it red?", ())), rows)
+
+
 def test_nothing_is_heard_where_the_adaptor_hears_nothing(
     encoder: SpeechEncoder, adaptor: WordsAdaptor
 ) -> None:
     with torch.no_grad():
         adaptor.blank.bias.fill_(1e4)
     listener = Listener(encoder)
-    heard = Speaker(listener, adaptor).heard(listener(np.zeros(RATE, np.float32)))
+    heard = Speaker(listener, adaptor).passed_on(listener(np.zeros(RATE, np.float32)))
     assert heard.shape == (0, WIDTH)
