@@ -177,8 +177,8 @@ class TextDecoder(Protocol):
     ) -> Generator[bytes, None, None]:
         """The answer to the prompt read last, a token's bytes at a time, until the end of the turn.
 
-        A control token has no bytes, unless its text is one of `shown`. The turn ends after
-        `at_least` tokens, where no grammar asks for its end.
+        A control token has no bytes, unless its text is one of `shown`. The turn and its
+        first statement end after `at_least` tokens, where no grammar asks for its end.
 
         Endless otherwise: the caller counts. A token is read back only when the next is asked for.
         """

@@ -20,6 +20,7 @@ from engine.prompt.template import TextSegment
 from training.convert.gguf_reader import read_language_model, read_tokenizer
 from training.data.mixture import Mixture, open_mixture
 from training.data.speech.listening import Understood
+from training.data.speech.making import common_words
 from training.data.vocabulary import COLOURS
 from training.ears import load_speaker
 from training.errors import ConfigError
@@ -149,7 +150,9 @@ def _marks(config: JointConfig, language: LanguageModel) -> Tensor | None:
 
 def _understood(language: LanguageModel) -> Understood:
     tokenizer = read_tokenizer(fetch("language-model"))
-    return Understood(partial(tokenizer.encode, add_special_tokens=False), language.table.detach())
+    encode = partial(tokenizer.encode, add_special_tokens=False)
+    others = common_words(tokenizer.get_vocab())
+    return Understood(encode, language.table.detach(), others)
 
 
 def _choose(joint: Joint, trains: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import torch
 from peft import LoraConfig, inject_adapter_in_model
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from engine.models.telling import TellingAdaptor
 from training.convert.ct2_reader import read_whisper
@@ -42,6 +43,7 @@ def train_tell(config: TellConfig) -> bool:
     pupil = new_pupil(_untaught(words), words.fresh, rank=config.rank)
     if config.start is not None:
         load_pupil(pupil, words.tokens, config.start)
+        pupil.begin_here()
     stage = TellStage(
         config,
         pupil,
@@ -51,7 +53,8 @@ def train_tell(config: TellConfig) -> bool:
         quiet=_nobody_speaks(),
     )
     done = train(stage, config.loop, config.out)
-    save_pupil(pupil, words.tokens, config.out, share=config.share)
+    way = pupil.part_of_the_way(config.share, config.onward)
+    save_taught(way, words.tokens, config.out)
     return done
 
 
@@ -74,13 +77,10 @@ def new_pupil(adaptor: TellingAdaptor, fresh: int, *, rank: int) -> Pupil:
     return Pupil(adaptor, fresh)
 
 
-def save_pupil(pupil: Pupil, tokens: Sequence[int], folder: Path, *, share: float = 1.0) -> None:
-    """`adaptor.safetensors`: `share` of what was learned, `tokens` int32 [words] to be told."""
+def save_taught(taught: Mapping[str, Tensor], tokens: Sequence[int], folder: Path) -> None:
+    """`adaptor.safetensors`: what a pupil has learned, `tokens` int32 [words] to be told."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {
-        name: value.float().cpu().contiguous()
-        for name, value in pupil.part_of_the_way(share).items()
-    }
+    weights = {name: value.detach().float().cpu().contiguous() for name, value in taught.items()}
     save_file(
         {**weights, "tokens": torch.tensor(tokens, dtype=torch.int32)},
         folder / "adaptor.safetensors",
@@ -88,7 +88,7 @@ def save_pupil(pupil: Pupil, tokens: Sequence[int], folder: Path, *, share: floa
 
 
 def load_pupil(pupil: Pupil, tokens: Sequence[int], folder: Path) -> None:
-    """What `save_pupil` kept; fresh words that it does not have stay as they are."""
+    """What `save_taught` kept; fresh words that it does not have stay as they are."""
     weights = _kept(folder)
     fresh = weights.pop("fresh")
     kept = weights.pop("tokens").tolist()

@@ -81,8 +81,8 @@ class LlamaDecoder:
     ) -> Generator[bytes, None, None]:
         """The answer to the prompt read last, a token's bytes at a time, until the turn ends.
 
-        A control token has no bytes, unless its text is one of `shown`. The turn ends after
-        `at_least` tokens, where no grammar asks for its end.
+        A control token has no bytes, unless its text is one of `shown`. The turn and its
+        first statement end after `at_least` tokens, where no grammar asks for its end.
         """
         model, context = self.model, self.context
         with Sampler(model, sampling, grammar=grammar, at_least=at_least) as sampler:

@@ -20,6 +20,7 @@ from engine.prompt.chat import ChatFormat
 _ALL_LAYERS = -1
 _M_ROPE = (api.LLAMA_ROPE_TYPE_MROPE, api.LLAMA_ROPE_TYPE_IMROPE)
 _CONTROL = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN
+_STOPS = frozenset(b".!\n")
 _KV_BYTES = 2  # keys and values are held as float16
 
 
@@ -132,8 +133,13 @@ class Model:
 
     @cached_property
     def ends(self) -> NDArray[np.intp]:
-        """All tokens by which the model says that it is done."""
-        return np.flatnonzero([self.ends_turn(token) for token in range(self.n_vocab)])
+        """All tokens by which the model says that it is done, or that a statement is."""
+        return np.flatnonzero(
+            [
+                self.ends_turn(token) or not _STOPS.isdisjoint(self.piece(token))
+                for token in range(self.n_vocab)
+            ]
+        )
 
     def close(self) -> None:
         """Frees the weights; a context of this model must be closed before."""

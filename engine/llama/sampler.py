@@ -22,7 +22,7 @@ class Sampler:
     With a grammar (GBNF), a token is chosen as without one and tested alone; only where the grammar
     refuses it are all tokens tested (llama.cpp's own program does the same, since testing a
     vocabulary takes longer than most models take for a token). Of the first `at_least` tokens none
-    ends the turn.
+    ends the turn, nor a statement: a small model that has written a full stop has nothing to add.
     """
 
     def __init__(

@@ -138,8 +138,8 @@ class Speaks(Protocol):
     def rows(self, text: str, number: int) -> Tensor:
         """The words said as utterance `number`, and heard: rows [n, n_embd]."""
 
-    def heard(self, utterance: HeardUtterance) -> Tensor:
-        """What is passed on of an utterance's windows: rows [n, n_embd]."""
+    def heard(self, utterance: HeardUtterance, rng: random.Random) -> tuple[str, Tensor]:
+        """What is to be written down of an utterance, and its rows [n, n_embd]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,9 +264,9 @@ class JointStage:
         listed: list[PlainQuestion] = []
         speech: list[Tensor] = []
         for utterance in rng.sample(utterances, self.config.plain):
-            rows = self._speaker.heard(utterance)
+            told, rows = self._speaker.heard(utterance, rng)
             if len(rows):
-                answer = written(utterance.text)
+                answer = written(told)
                 words = rng.choice(INSTRUCTIONS)
                 listed.append(PlainQuestion(words, answer, "transcribe", len(rows)))
                 speech.append(rows)

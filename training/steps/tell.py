@@ -28,8 +28,9 @@ class TellConfig:
     """`shards` of `frames` are gone through in a new order each time; `masked` is the share of
     each window's frames that are hidden, in stretches, and `misheard` that of the words before that
     are others than were said, as some are that the adaptor itself has told. `rank` is LoRA's.
-    `share` is how far the result goes from Whisper's own weights to the trained ones: a little less
-    than all the way hears unknown voices better (WiSE-FT, arXiv 2109.01903).
+    `onward` is how far the result goes from `start` to the trained weights, and `share` how far
+    from Whisper's own to there: a little less than all the way hears unknown voices better
+    (WiSE-FT, arXiv 2109.01903).
     """
 
     loop: LoopConfig
@@ -42,6 +43,7 @@ class TellConfig:
     misheard: float = 0.05
     rank: int = 64
     share: float = 0.85
+    onward: float = 1.0
 
 
 class Pupil(nn.Module):
@@ -52,7 +54,8 @@ class Pupil(nn.Module):
         self.adaptor = adaptor
         first = adaptor.words - fresh
         self.fresh = nn.Parameter(adaptor.spoken[first : adaptor.words].clone())
-        self._untaught = {name: value.detach().clone() for name, value in self.taught().items()}
+        self._untaught = self._now()
+        self.begun = self._untaught
 
     def forward(self, batch: dict[str, Tensor]) -> Tensor:
         """How likely each word and the end are at each place: log [w, L + 1, words + 1]."""
@@ -67,14 +70,22 @@ class Pupil(nn.Module):
         own = {_short(n): p for n, p in self.adaptor.named_parameters() if p.requires_grad}
         return {**own, "fresh": self.fresh}
 
-    def part_of_the_way(self, share: float) -> dict[str, Tensor]:
-        """The same, gone `share` of the way from where it began."""
+    def begin_here(self) -> None:
+        """What was put into it is where it begins."""
+        self.begun = self._now()
+
+    def part_of_the_way(self, share: float, onward: float = 1.0) -> dict[str, Tensor]:
+        """The same, `onward` of the way from where it began, `share` of that from Whisper's."""
         found = {}
-        for name, value in self.taught().items():
+        for name, value in self._now().items():
             # Of LoRA's product one factor is enough.
             way = 1.0 if name.endswith(".lora_A") else share
-            found[name] = torch.lerp(self._untaught[name].to(value), value.detach(), way)
+            reached = torch.lerp(self.begun[name].to(value), value, onward)
+            found[name] = torch.lerp(self._untaught[name].to(value), reached, way)
         return found
+
+    def _now(self) -> dict[str, Tensor]:
+        return {name: value.detach().clone() for name, value in self.taught().items()}
 
 
 def _short(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -76,9 +77,9 @@ class Speaker:
         """The words, said as training's utterance `number`: rows [n, n_embd]; none: not heard."""
         return self.passed_on(self.listener(spoken(text, number)[0]))
 
-    def heard(self, utterance: HeardUtterance) -> Tensor:
-        """What is passed on of an utterance's windows: rows [n, n_embd]."""
-        return self.passed_on(utterance.windows)
+    def heard(self, utterance: HeardUtterance, _rng: random.Random) -> tuple[str, Tensor]:
+        """What an utterance says, and what is passed on of its windows: rows [n, n_embd]."""
+        return utterance.text, self.passed_on(utterance.windows)
 
     @torch.inference_mode()
     def passed_on(self, windows: Sequence[HeardWindow]) -> Tensor:
@@ -101,15 +102,24 @@ class Understood:
     """In the place of a `Speaker`: every word is heard as it was said, and nothing has to be.
 
     A row that is one word alone is that word's embedding, out of `table` [vocabulary, n_embd].
+    Of what is to be written down `wrong` of the words are `others`, as if they had been misheard:
+    what was heard is to be written, not what would be likelier.
     """
 
     tokenize: Callable[[str], list[int]]
     table: Tensor
+    others: Sequence[str] = ()
+    wrong: float = 0.12
 
     def rows(self, text: str, _number: int) -> Tensor:
         """The words' embeddings [n, n_embd]."""
         return self.table[self.tokenize(f" {heard_as(text)}")].float()
 
-    def heard(self, utterance: HeardUtterance) -> Tensor:
-        """The same for what an utterance says."""
-        return self.rows(utterance.text, 0)
+    def heard(self, utterance: HeardUtterance, rng: random.Random) -> tuple[str, Tensor]:
+        """Words, and their embeddings."""
+        words = utterance.text.split()
+        for place in range(len(words)):
+            if self.others and rng.random() < self.wrong:
+                words[place] = rng.choice(self.others)
+        text = heard_as(" ".join(words))
+        return text, self.rows(text, 0)

@@ -35,10 +35,13 @@ def test_temperature_zero_takes_the_likeliest(decoder: LlamaDecoder) -> None:
     assert draws(decoder, Sampling(), 20) == {ranked(decoder)[0]: 20}
 
 
-def test_none_of_the_first_tokens_ends_the_turn(decoder: LlamaDecoder) -> None:
+def test_none_of_the_first_tokens_ends_turn_or_statement(decoder: LlamaDecoder) -> None:
     """Even one that the model is sure of."""
     model = decoder.model
-    assert [t for t in range(model.n_vocab) if model.ends_turn(t)] == model.ends.tolist() != []
+    ending = {t for t in range(model.n_vocab) if model.ends_turn(t)}
+    stopping = {t for t in range(model.n_vocab) if set(model.piece(t)) & set(b".!\n")}
+    assert ending and stopping and set(model.ends.tolist()) == ending | stopping
+    assert {model.tokenize(text, special=False)[-1] for text in ("a.", "a!", "a\n")} <= stopping
     read(decoder, PROMPT)
     logits = decoder.context.logits()
     logits[model.ends] = logits.max() + 50

@@ -25,7 +25,7 @@ from training.ears import save_adaptor
 from training.eyes import save_eyes
 from training.parts import PARTS, fetch
 from training.steps.dense import Eyes
-from training.telling import new_pupil, save_pupil
+from training.telling import new_pupil, save_taught
 
 CLASSES = ("cat", "dog")
 LETTERS = "dgothe "  # all that the tiny Whisper can spell
@@ -61,7 +61,7 @@ def telling(
         )
         for value in pupil.taught().values():
             value.data.add_(torch.randn_like(value) * 0.1)
-    save_pupil(pupil, words.tokens, tmp_path / "tell")
+    save_taught(pupil.taught(), words.tokens, tmp_path / "tell")
     return replace(config, ears=tmp_path / "tell")
 
 

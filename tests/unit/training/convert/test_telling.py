@@ -94,6 +94,12 @@ def test_part_of_the_way_lies_between_whispers_and_the_trained_weights(
         wanted = torch.lerp(began.state_dict()[name], ended.state_dict()[name], 0.75)
         # LoRA's own beginning is noise times nothing.
         torch.testing.assert_close(value, wanted, atol=1e-5, rtol=1e-4)
+    pupil.begin_here()
+    before = pupil.part_of_the_way(1.0)
+    for value in pupil.taught().values():
+        value.add_(1.0)
+    for name, found in pupil.part_of_the_way(1.0, 0.25).items():
+        torch.testing.assert_close(found, before[name] + 0.25)
 
 
 @pytest.mark.parametrize(

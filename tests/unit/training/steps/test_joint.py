@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,8 +82,8 @@ class CalmSpeaker:
         generator = torch.Generator().manual_seed(number)
         return torch.randn(0 if "x" in text else len(text), N_EMBD, generator=generator)
 
-    def heard(self, utterance: HeardUtterance) -> Tensor:
-        return torch.cat([window.frames.float() for window in utterance.windows])
+    def heard(self, utterance: HeardUtterance, rng: random.Random) -> tuple[str, Tensor]:
+        return utterance.text, torch.cat([w.frames.float() for w in utterance.windows])
 
 
 def nudged(stage: JointStage) -> JointStage:

@@ -20,7 +20,7 @@ from training.data.speech.shards import HeardUtterance, HeardWindow, write_shard
 from training.loop import LoopConfig
 from training.steps import heard
 from training.steps.tell import TellConfig, TellStage, shared_out
-from training.telling import load_pupil, new_pupil, save_pupil
+from training.telling import load_pupil, new_pupil, save_taught
 
 D_AUDIO, UTTERANCES, JOIN = TINY["d_model"], 8, 4
 hear = partial(heard_words.hear, d_audio=D_AUDIO, loudness=4.0)
@@ -146,7 +146,7 @@ def test_a_pupil_comes_back_whatever_words_it_tells(stage: TellStage, tmp_path: 
     with torch.no_grad():
         for value in stage.model.taught().values():
             value.normal_()
-    save_pupil(stage.model, [9, 3, 5, 101, 100], tmp_path)
+    save_taught(stage.model.taught(), [9, 3, 5, 101, 100], tmp_path)
     with torch.random.fork_rng():
         adaptor = tiny_telling(tiny_whisper(), words=6, n_embd=16)
         other = new_pupil(adaptor, fresh=3, rank=16)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -90,7 +92,19 @@ def test_words_that_are_understood_are_their_embeddings() -> None:
     )
     rows = told.rows("Is it red", 0)
     assert torch.equal(rows, table)
-    assert torch.equal(told.heard(HeardUtterance("is it red?", ())), rows)
+    said = HeardUtterance("is it red?", ())
+    text, heard = told.heard(said, random.Random(0))
+    assert text == said.text and torch.equal(heard, rows)
+
+
+def test_what_is_written_down_is_what_was_misheard() -> None:
+    words = ("", "is", "it", "blue", "red")
+    table = torch.randn(len(words), WIDTH)
+    told = Understood(lambda text: [words.index(w) for w in text.split(" ")], table, ["blue"], 0.5)
+    found = {told.heard(HeardUtterance("it is red", ()), random.Random(n))[0] for n in range(40)}
+    assert {"it is red", "it is blue", "blue is red", "blue blue blue"} <= found
+    text, rows = told.heard(HeardUtterance("it is red", ()), random.Random(1))
+    assert torch.equal(rows, told.rows(text, 0))
 
 
 def test_nothing_is_heard_where_the_adaptor_hears_nothing(
