@@ -44,10 +44,6 @@ class Heard(NamedTuple):
 class Hears(Protocol):
     """The part of `engine.models.ears.Ears` that is needed here."""
 
-    @property
-    def marks(self) -> NDArray[np.float32] | None:
-        """The rows around a recording [2, n_embd], where the adaptor has its own."""
-
     def hear(
         self,
         window: Samples,
@@ -63,24 +59,18 @@ class ClipEncoder:
     """Turns recordings into rows and keeps the newest, up to `CACHE_BYTES`.
 
     `salt` names encoder and adaptor by their content; with a window's samples, and the words told
-    before it, it makes the key of a block. `around` is the text around a recording in the prompt:
-    one that is too long is read as several. Where the adaptor has rows of its own for that, they
-    come with the blocks. Not for two threads at once.
+    before it, it makes the key of a block. `marks` are what stands around a recording in the
+    prompt: one that is too long is read as several. Not for two threads at once.
     """
 
     def __init__(
-        self, ears: Hears, facts: SpeechFacts, *, salt: str, around: tuple[str, str]
+        self, ears: Hears, facts: SpeechFacts, *, salt: str, marks: tuple[str, str]
     ) -> None:
         self.encoded = 0
         self._ears = ears
         self._facts = facts
         self._salt = salt.encode()
-        self._opened: list[Rows | Words] = []
-        self._closed: list[Rows | Words] = []
-        self._between: list[Rows | Words] = [Words(f"{around[1]} {around[0]}")]
-        if ears.marks is not None:
-            first, last = (Rows(row[None], f"{salt} {n}") for n, row in enumerate(ears.marks))
-            self._opened, self._closed, self._between = [first], [last], [last, first]
+        self._between = Words(f"{marks[1]} {marks[0]}")
         self._heard: OrderedDict[str, Heard] = OrderedDict()
         self._size = 0
         self._known: OrderedDict[Path, tuple[State | None, Encoded]] = OrderedDict()
@@ -104,7 +94,7 @@ class ClipEncoder:
         longest = self._facts.seconds if self._facts.longer == "refuse" else LONGEST_S
         samples = read_audio(part.path, longest_s=longest)
         encoded = None if is_silent(samples) else self._encoded(samples)
-        if encoded is None or not encoded.heard:
+        if encoded is None or not any(isinstance(piece, Rows) for piece in encoded.pieces):
             raise not_heard(part.path)
         self._known[part.path] = (now, encoded)
         if len(self._known) > RECORDINGS:
@@ -112,20 +102,15 @@ class ClipEncoder:
         return encoded
 
     def _encoded(self, samples: Samples, *, growing: bool = False) -> Encoded:
-        pieces = list(self._opened)
-        heard = 0
+        pieces: list[Rows | Words] = []
         cuts = clips(samples, self._facts.seconds)
         for number, (start, end) in enumerate(cuts):
             is_last = number == len(cuts) - 1
-            spoken = list(self._clip(samples[start:end], growing=growing and is_last))
-            heard += sum(len(rows.array) for rows in spoken)
-            pieces += spoken
+            pieces += self._clip(samples[start:end], growing=growing and is_last)
             if not is_last:
-                pieces += self._between
-        if not growing:
-            pieces += self._closed
+                pieces.append(self._between)
         keys = "".join(piece.key for piece in pieces if isinstance(piece, Rows))
-        return Encoded(hashlib.sha256(keys.encode()).hexdigest(), tuple(pieces), None, heard=heard)
+        return Encoded(hashlib.sha256(keys.encode()).hexdigest(), tuple(pieces), None)
 
     def _clip(self, samples: Samples, *, growing: bool) -> Iterator[Rows]:
         """The rows of each block in which something was heard."""
@@ -168,5 +153,6 @@ def clip_encoder(bundle: Bundle, ears: Hears) -> ClipEncoder | None:
     if speech is None:
         return None
     hashes = bundle.hashes(bundle.speech_weights, bundle.adaptor)
-    around = bundle.manifest.prompt.audio
-    return ClipEncoder(ears, speech, salt=f"{speech} {hashes}", around=around)
+    style = bundle.manifest.prompt
+    marks = ("", "") if style.audio_as_words else style.audio
+    return ClipEncoder(ears, speech, salt=f"{speech} {hashes}", marks=marks)

@@ -91,8 +91,13 @@ class Prompter:
             if segment.kind == "audio" and segment.index in growing:
                 closing = []
                 break
-            around = self._style.around(segment.kind)
-            closing = [TextSegment(around[1], special=self._style.media_tokens)]
+            around = self._style.image if segment.kind == "image" else self._style.audio
+            behind = segments[place : place + 1]
+            closed = all(
+                isinstance(s, TextSegment) and s.text.startswith(around[1]) for s in behind
+            )
+            text = around[1] if closed else ""
+            closing = [TextSegment(text, special=self._style.media_tokens)]
         return [*segments[:end], *closing]
 
     def _render(

@@ -82,8 +82,7 @@ class Encoded:
     says where a picture lies in the square that the encoder saw. `asked` holds what stands in
     front of the box of each region that a question speaks of, by that box on the square; nothing
     where the model has none. `resized` is the width and height in pixels of what the encoder saw,
-    for models that write boxes in those. `heard` is how many rows a recording has without the marks
-    around it.
+    for models that write boxes in those.
     """
 
     key: str
@@ -91,7 +90,6 @@ class Encoded:
     placement: Placement | None
     asked: Mapping[Box, tuple[Piece, ...]] = field(default_factory=dict)
     resized: tuple[int, int] | None = None
-    heard: int = 0
 
     @property
     def rows(self) -> int:

@@ -169,7 +169,7 @@ class Session:
         if task.needs != "speech" or speech is None or not speech.adaptor.rows_are_words:
             return 0, limit
         spoken = (views[part.path] for part in question.parts if isinstance(part, AudioPart))
-        heard = sum(view.heard for view in spoken)
+        heard = sum(view.rows for view in spoken)
         most = min(limit, heard + heard // 4 + 1)
         return min(most, max(0, heard - heard // _SPARED - 1)), most
 

@@ -6,9 +6,8 @@ follow the picture's as if it stood there alone: exactly what the engine will sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -31,7 +30,7 @@ from training.data.questions import Question
 Tokenize = Callable[[TextSegment], list[int]]
 Called = Callable[[Box], str]  # the name of a region that a question speaks of
 PICTURE, RECORDING = Path("picture"), Path("recording")
-PATCH, REGION, SPEECH, OPENED, CLOSED = -1, -2, -3, -4, -5
+PATCH, REGION, SPEECH = -1, -2, -3
 IGNORED = -100
 
 
@@ -39,13 +38,11 @@ IGNORED = -100
 class Packed:
     """One sequence of T places.
 
-    `ids` [T] are tokens, or PATCH, REGION, SPEECH where the next row of that kind stands, OPENED
-    and CLOSED where the marks around a recording do; `groups` [T] are 0 for what all share and n
-    for question n; `labels` [T] are what each place should predict, `like` [T] the place that has
-    the same to predict in the same question, typed; -1: there is none. `weights` [T] are how much
-    each counts: an answer of n tokens counts sqrt(n) in all, or yes and no would drown in captions
-    (InternVL 2.5's square averaging, arXiv 2412.05271). `asked` are the boxes of the questions' own
-    region rows, which follow the picture's.
+    `ids` [T] are tokens, or PATCH, REGION, SPEECH where the next row of that kind stands; `groups`
+    [T] are 0 for what all share and n for question n; `labels` [T] are what each place should
+    predict. `weights` [T] are how much each counts: an answer of n tokens counts sqrt(n) in all, or
+    yes and no would drown in captions (InternVL 2.5's square averaging, arXiv 2412.05271). `asked`
+    are the boxes of the questions' own region rows, which follow the picture's.
     """
 
     ids: list[int]
@@ -53,7 +50,6 @@ class Packed:
     groups: list[int]
     labels: list[int]
     weights: list[float]
-    like: list[int]
     asked: tuple[Box, ...] = ()
 
 
@@ -70,8 +66,7 @@ def pack(
 ) -> Packed:
     """Questions about one picture of `patches` rows and the proposed `regions` with their names.
 
-    `said` is how many rows of speech each spoken question has, in their order. One that
-    stands behind the same question, typed, is answered like that.
+    `said` is how many rows of speech each spoken question has, in their order.
     """
     shared: list[int] = []
     tails: list[tuple[list[int], list[bool]]] = []
@@ -86,15 +81,9 @@ def pack(
             for box, name in regions:
                 shared += [REGION, *tokenize(TextSegment(region_words(box, dialect, name)))]
         rows = next(spoken) if question.spoken else 0
-        marked = style.audio_as_words
-        tails.append(_tokens(segments[slot + 1 :], tokenize, called, rows, marked=marked))
+        tails.append(_tokens(segments[slot + 1 :], tokenize, called, rows))
         asked += [s.box for s in segments if isinstance(s, RegionSlot)]
-    twins = [
-        n
-        for n, (typed, said_too) in enumerate(pairwise(questions), start=2)
-        if said_too.spoken and typed == replace(said_too, spoken=False)
-    ]
-    return _joined(shared, tails, tuple(asked), twins)
+    return _joined(shared, tails, tuple(asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +110,7 @@ def pack_plain(
         asked = Message("user", tuple(parts), task=question.task)
         messages = (asked, Message("assistant", (TextPart(question.answer),)))
         segments = render(messages, style, dialect)
-        said, marked = question.said, style.audio_as_words
-        tails.append(_tokens(segments, tokenize, lambda _: "", said, marked=marked))
+        tails.append(_tokens(segments, tokenize, lambda _: "", question.said))
     return _joined([], tails)
 
 
@@ -138,12 +126,7 @@ def _messages(question: Question) -> tuple[Message, ...]:
 
 
 def _tokens(
-    segments: Sequence[Segment],
-    tokenize: Tokenize,
-    called: Called,
-    said: int = 0,
-    *,
-    marked: bool = False,
+    segments: Sequence[Segment], tokenize: Tokenize, called: Called, said: int = 0
 ) -> tuple[list[int], list[bool]]:
     ids: list[int] = []
     trained: list[bool] = []
@@ -153,8 +136,6 @@ def _tokens(
             found, learned = [REGION, *(tokenize(TextSegment(name)) if name else ())], False
         elif isinstance(segment, MediaSlot):
             found, learned = [SPEECH] * said, False
-            if marked:
-                found = [OPENED, *found, CLOSED]
         else:
             assert isinstance(segment, TextSegment)
             found, learned = tokenize(segment), segment.trained
@@ -164,17 +145,11 @@ def _tokens(
 
 
 def _joined(
-    shared: list[int],
-    tails: Sequence[tuple[list[int], list[bool]]],
-    asked: tuple[Box, ...] = (),
-    twins: Collection[int] = (),
+    shared: list[int], tails: Sequence[tuple[list[int], list[bool]]], asked: tuple[Box, ...] = ()
 ) -> Packed:
-    """`twins` are the numbers of the tails, from 1, that have the same answer as those before."""
     ids, groups = list(shared), [0] * len(shared)
     positions, labels = list(range(len(shared))), [IGNORED] * len(shared)
     weights = [0.0] * len(shared)
-    like = [-1] * len(shared)
-    before: list[int] = []  # the places of the last tail where something is learned
     for number, (tail, trained) in enumerate(tails, start=1):
         ids += tail
         groups += [number] * len(tail)
@@ -183,13 +158,8 @@ def _joined(
             token if learn else IGNORED for token, learn in zip(tail[1:], trained[1:], strict=True)
         ]
         labels += [*following, IGNORED]
-        typed, before = before, [n for n in range(len(like), len(ids)) if labels[n] != IGNORED]
-        like += [-1] * len(tail)
-        if number in twins:
-            for place, other in zip(before, typed, strict=True):
-                like[place] = other
         weights += [sum(trained) ** -0.5] * len(tail)
-    return Packed(ids, positions, groups, labels, weights, like, asked)
+    return Packed(ids, positions, groups, labels, weights, asked)
 
 
 def collate(packs: Sequence[Packed]) -> dict[str, Tensor]:
@@ -211,7 +181,6 @@ def collate(packs: Sequence[Packed]) -> dict[str, Tensor]:
         "positions": padded([p.positions for p in packs], 0),
         "labels": padded([p.labels for p in packs], IGNORED),
         "weights": padded([p.weights for p in packs], 0.0),
-        "like": padded([p.like for p in packs], -1),
         "mask": (shared | same) & before,
         "real": groups >= 0,
     }

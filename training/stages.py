@@ -19,8 +19,6 @@ from engine.models.projector import Projector
 from engine.prompt.template import TextSegment
 from training.convert.gguf_reader import read_language_model, read_tokenizer
 from training.data.mixture import Mixture, open_mixture
-from training.data.speech.listening import Understood
-from training.data.speech.making import common_words
 from training.data.vocabulary import COLOURS
 from training.ears import load_speaker
 from training.errors import ConfigError
@@ -38,10 +36,9 @@ from training.steps.align import (
     word_columns,
 )
 from training.steps.dense import Eyes
-from training.steps.joint import STYLE, Joint, JointConfig, JointStage
+from training.steps.joint import Joint, JointConfig, JointStage
 
 JOIN = 2
-MARKS_NAME = "marks.safetensors"
 TEXTS_SEEN = 2000  # items whose labels make the aligner's list of words
 
 
@@ -85,22 +82,19 @@ def train_joint(config: JointConfig) -> bool:
     projector.load_state_dict(load_file(config.start / "projector.safetensors"))
     if (config.start / "lora.safetensors").exists():
         load_lora(language, config.start)
-    joint = Joint(projector, language, _marks(config, language))
-    _choose(joint, config.trains)
+    _choose(projector, language, config.trains)
     stage = JointStage(
         config,
-        joint,
+        Joint(projector, language),
         mixture=mixture,
         eyes=eyes,
         geometry=geometry,
         tokenize=tokenizer_of(),
-        speaker=_understood(language) if config.ears is None else load_speaker(config.ears),
+        speaker=None if config.ears is None else load_speaker(config.ears),
     )
     done = train(stage, config.loop, config.out)
     save_projector(projector, config.out)
     save_lora(language, config.out)
-    if joint.marks is not None:
-        save_marks(joint.marks, config.out)
     return done
 
 
@@ -130,39 +124,12 @@ def tokenizer_of() -> Tokenize:
     return tokenize
 
 
-def save_marks(marks: Tensor, folder: Path) -> None:
-    """`marks.safetensors`: the rows around a recording [2, n_embd]."""
-    save_file({"marks": marks.detach().float().contiguous().cpu()}, folder / MARKS_NAME)
-
-
-def _marks(config: JointConfig, language: LanguageModel) -> Tensor | None:
-    """Those to begin with; None where recordings have none and get none."""
-    path = config.start / MARKS_NAME
-    if path.exists():
-        kept: Tensor = load_file(path)["marks"]
-        return kept
-    if "marks" not in config.trains:
-        return None
-    tokenize = tokenizer_of()
-    written = [tokenize(TextSegment(mark)) for mark in STYLE.audio]
-    return torch.stack([language.embed(torch.tensor(ids)).float().mean(0) for ids in written])
-
-
-def _understood(language: LanguageModel) -> Understood:
-    tokenizer = read_tokenizer(fetch("language-model"))
-    encode = partial(tokenizer.encode, add_special_tokens=False)
-    others = common_words(tokenizer.get_vocab())
-    return Understood(encode, language.table.detach(), others)
-
-
-def _choose(joint: Joint, trains: tuple[str, ...]) -> None:
+def _choose(projector: Projector, language: LanguageModel, trains: tuple[str, ...]) -> None:
     """Freeze whatever is not among `trains`."""
-    if unknown := sorted(set(trains) - {"projector", "lora", "marks"}):
-        raise ConfigError(f"trains: {unknown} can't be trained; there are projector, lora, marks")
-    joint.projector.requires_grad_("projector" in trains)
-    if joint.marks is not None:
-        joint.marks.requires_grad_("marks" in trains)
-    for name, parameter in joint.language.named_parameters():
+    if unknown := set(trains) - {"projector", "lora"}:
+        raise ConfigError(f"trains: {sorted(unknown)} can't be trained; there are projector, lora")
+    projector.requires_grad_("projector" in trains)
+    for name, parameter in language.named_parameters():
         parameter.requires_grad_("lora_" in name and "lora" in trains)
 
 

@@ -52,14 +52,7 @@ def check_speech(folder: Path, manifest: Manifest) -> None:
             )
     if "encoder.conv1.weight" not in read_shapes(folder / SPEECH_WEIGHTS):
         raise BundleError(f"{folder / SPEECH_WEIGHTS} holds no speech encoder; {AGAIN}.")
-    path = folder / ADAPTOR
-    _check_adaptor(path, speech.adaptor, width=width, n_embd=manifest.n_embd)
-    asked = (2, manifest.n_embd) if manifest.prompt.audio_as_words else None
-    if (found := read_shapes(path).get("marks")) != asked:
-        raise BundleError(
-            f"{path}: the rows around a recording (`marks`) have the shape {found}, and "
-            f"{folder / MANIFEST_NAME} (`prompt.audio_as_words`) asks for {asked}; {AGAIN}."
-        )
+    _check_adaptor(folder / ADAPTOR, speech.adaptor, width=width, n_embd=manifest.n_embd)
 
 
 def _check_adaptor(path: Path, adaptor: AdaptorFacts, *, width: int, n_embd: int) -> None:

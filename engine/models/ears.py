@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -67,10 +66,8 @@ class Ears:
         adaptor: nn.Module,
         *,
         facts: SpeechFacts,
-        marks: NDArray[np.float32] | None = None,
         device: Device = "auto",
     ):
-        self.marks = marks
         self._device, self._dtype = device_and_dtype(device)
         self._encoder = encoder.to(self._device).eval()
         self._adaptor: Adaptor | TellingAdaptor = adaptor.to(self._device).eval()  # type: ignore[assignment]
@@ -89,14 +86,12 @@ class Ears:
         own = load_file(folder / "adaptor.safetensors")
         if facts.adaptor.kind == "whisper decoder":
             own |= {name: tensor for name, tensor in weights.items() if name.startswith("decoder.")}
-        marks = own.pop("marks", None)
         words = len(own["table"]) if "table" in own else 0
         make = partial(_adaptor, facts.adaptor, config, n_embd=manifest.n_embd, words=words)
         adaptor = build(make, own, "", folder)
         if isinstance(adaptor, TellingAdaptor):
             adaptor.table = adaptor.table.half()  # as in the file; a few rows are read at a time
-        around = None if marks is None else to_array(marks)
-        ears = cls(encoder, adaptor, facts=facts, marks=around, device=device)
+        ears = cls(encoder, adaptor, facts=facts, device=device)
         ears.hear(np.zeros(RATE, np.float32))
         return ears
 

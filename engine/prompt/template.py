@@ -126,8 +126,8 @@ class PromptStyle:
     With `media_tokens` what stands around media is one token each. An answer ends before any of the
     `stop` strings, besides the template's own end of turn. With `region_rows` a region that the
     words speak of is its own row and its box, as inside a picture. With `audio_as_words` a
-    recording stands where its words would, had they been typed, and what stands around it are two
-    rows of the adaptor's own in the place of text.
+    recording stands where its words would, had they been typed, and as they would: with nothing
+    around it.
     """
 
     template: str
@@ -138,12 +138,6 @@ class PromptStyle:
     region_rows: bool = False
     media_tokens: bool = False
     audio_as_words: bool = False
-
-    def around(self, kind: Literal["image", "audio"]) -> tuple[str, str]:
-        """The text in front of and behind a picture or recording."""
-        if kind == "image":
-            return self.image
-        return ("", "") if self.audio_as_words else self.audio
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,14 +293,14 @@ class _Writer:
         ahead, in_place = recordings(message, self._style, self._tasks)
         for part in message.parts:
             if isinstance(part, ImagePart):
-                lead = self._media("image", part.path, lead)
+                lead = self._media("image", part.path, lead, self._style.image)
             elif part in ahead:
-                lead = self._media("audio", part.path, lead)
+                lead = self._media("audio", part.path, lead, self._style.audio)
         regions = [part for part in message.parts if isinstance(part, RegionPart)]
         apart = regions if self._style.region_rows else []
         self._instruction(message, lead, [] if apart else [part.box for part in regions])
         for recording in in_place:
-            self._media("audio", recording.path, "")
+            self._media("audio", recording.path, "", ("", ""))
         for region in apart:
             self.segments.append(RegionSlot(self._media_paths["image"][region.image], region.box))
             self._marked(" " + self._dialect.box(region.box))
@@ -330,9 +324,10 @@ class _Writer:
             else:
                 self._text(piece.text)
 
-    def _media(self, kind: Literal["image", "audio"], path: Path, lead: str) -> str:
+    def _media(
+        self, kind: Literal["image", "audio"], path: Path, lead: str, around: tuple[str, str]
+    ) -> str:
         """Writes the slot, `lead` in front; returns what comes before the next thing."""
-        around = self._style.around(kind)
         self._text(lead)
         self._text(around[0], special=self._style.media_tokens)
         self.segments.append(MediaSlot(kind, len(self._media_paths[kind]), path))

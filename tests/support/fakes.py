@@ -102,7 +102,6 @@ class ScriptedEncoder:
         broken: Sequence[str] = (),
         asks: bool = True,
         resized: tuple[int, int] | None = None,
-        marked: bool = False,
         on_encode: Callable[[], None] = lambda: None,
     ) -> None:
         self.encoded = 0
@@ -113,9 +112,6 @@ class ScriptedEncoder:
         self._broken = broken
         self._asks = asks
         self._resized = resized
-        one = np.ones((1, N_EMBD), np.float32)
-        self._opened = [Rows(one, "opened")] if marked else []
-        self._closed = [Rows(one, "closed")] if marked else []
         self._on_encode = on_encode
         self._known: set[Path | str] = set()
 
@@ -144,10 +140,7 @@ class ScriptedEncoder:
         self.encoded += len(set(keys) - self._known)
         self._known |= set(keys)
         three = np.full((3, N_EMBD), 3, np.float32)
-        pieces = [*self._opened, *(Rows(three, key) for key in keys)]
-        if not missing:
-            pieces += self._closed
-        return Encoded("|".join(keys), tuple(pieces), None, heard=3 * len(keys))
+        return Encoded("|".join(keys), tuple(Rows(three, key) for key in keys), None)
 
 
 def said(text: str) -> list[bytes]:

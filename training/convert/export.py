@@ -28,8 +28,7 @@ from training.convert.merge import LoraFacts
 from training.data.speech.listening import SPEECH, WORDS
 from training.errors import ConversionError
 from training.eyes import geometry_of
-from training.stages import MARKS_NAME
-from training.steps.joint import IN_PLACE, REGIONS, STYLE
+from training.steps.joint import REGIONS, STYLE
 
 _KEPT = ("README.md", "evaluation.json")
 
@@ -39,9 +38,8 @@ class ExportConfig:
     """Which run becomes which edition.
 
     `eyes` holds `eyes.safetensors` and `eyes.json`; `joint` holds `projector.safetensors`,
-    `lora.safetensors` and `lora.json`, eyes of its own where the run has tuned them further, and
-    `marks.safetensors` where recordings have marks of their own; `ears`, if the model hears, holds
-    `adaptor.safetensors`.
+    `lora.safetensors` and `lora.json`, and eyes of its own where the run has tuned them further;
+    `ears`, if the model hears, holds `adaptor.safetensors`.
     The manifest's facts that no file of the run says are given here.
     """
 
@@ -74,11 +72,11 @@ def export(config: ExportConfig) -> Edition:
     eyes = config.joint if (config.joint / "eyes.json").exists() else config.eyes
     facts = _read_json(eyes / "eyes.json")
     vision = _vision_weights(read_weights(eyes, "eyes"), eyes)
-    adaptor = None if config.ears is None else _adaptor(config.ears, config.joint)
+    adaptor = None if config.ears is None else read_weights(config.ears, "adaptor")
     edition = Edition(
         base=config.base,
         quantization=config.quantization,
-        manifest=_manifest(config, int(facts["side"]), adaptor),
+        manifest=_manifest(config, int(facts["side"]), _speech(adaptor)),
         lora=_lora_facts(config.joint),
         ears="speech-encoder" if config.ears is not None else None,
     )
@@ -115,12 +113,6 @@ def _vision_weights(tensors: Tensors, folder: Path) -> Tensors:
     return named
 
 
-def _adaptor(ears: Path, joint: Path) -> Tensors:
-    """The adaptor, with the marks that the language model was trained with."""
-    marks = read_weights(joint, "marks") if (joint / MARKS_NAME).exists() else {}
-    return {**read_weights(ears, "adaptor"), **marks}
-
-
 def _lora_facts(folder: Path) -> LoraFacts | None:
     path = folder / "lora.json"
     if not path.exists():
@@ -136,8 +128,8 @@ def _speech(adaptor: Tensors | None) -> SpeechFacts | None:
     return SPEECH if "fresh" in adaptor else replace(SPEECH, adaptor=WORDS)
 
 
-def _manifest(config: ExportConfig, side: int, adaptor: Tensors | None) -> Manifest:
-    geometry, speech = geometry_of(side), _speech(adaptor)
+def _manifest(config: ExportConfig, side: int, speech: SpeechFacts | None) -> Manifest:
+    geometry = geometry_of(side)
     tasks = config.tasks if speech is None else (*config.tasks, "transcribe")
     return Manifest(
         name=config.name,
@@ -146,7 +138,7 @@ def _manifest(config: ExportConfig, side: int, adaptor: Tensors | None) -> Manif
         languages=config.languages,
         context=config.context,
         n_embd=config.n_embd,
-        prompt=IN_PLACE if adaptor is not None and "marks" in adaptor else STYLE,
+        prompt=STYLE,
         tasks=tasks,
         dialect=config.dialect,
         vision=VisionFacts(

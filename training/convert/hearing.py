@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.bundle.checks import LANGUAGE_MODEL
 from training.convert.edition import Tensors, read_weights
 from training.errors import ConversionError
 
@@ -24,9 +25,10 @@ def write_ears(
 ) -> None:
     """`speech/` and `adaptor.safetensors` of the bundle in `draft`, in half precision.
 
-    The adaptor's table of embeddings is taken from the language model, a GGUF, and the decoder of
-    one that tells words from Whisper. Raises ConversionError where the edition has no adaptor or it
-    does not fit.
+    The adaptor's table of embeddings is that of the bundle's own `llm.gguf`, so that a row which is
+    one word is what the word is when typed; the decoder of one that tells words is Whisper's, its
+    words are those of `language_model`, a GGUF. Raises ConversionError where the edition has no
+    adaptor or it does not fit.
     """
     from safetensors.numpy import save_file
 
@@ -37,13 +39,11 @@ def write_ears(
     speech = write_speech_facts(whisper.config, draft)
     save_file(encoder, speech / "model.safetensors")
     words, weights = read_words(edition), read_weights(edition, "adaptor")
-    table = embeddings(language_model, words)
-    marks = {name: weights.pop(name) for name in ("marks",) if name in weights}
+    table = embeddings(draft / LANGUAGE_MODEL, words)
     if "fresh" in weights:
         adaptor = _telling(language_model, whisper, words, weights, table)
     else:
         adaptor = {**weights, "table": table}
-    adaptor |= marks
     halves = {name: np.ascontiguousarray(value, np.float16) for name, value in adaptor.items()}
     save_file(halves, draft / "adaptor.safetensors")
 

@@ -18,8 +18,8 @@ from training.language import LoraSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreConfig:
-    """`eyes` gets the encoder and the region head, `joint` the projector, the LoRA and the marks
-    around recordings, `ears` the adaptor; of the latter two what the edition has."""
+    """`eyes` gets the encoder and the region head, `joint` the projector and the LoRA, `ears` the
+    adaptor where the edition has one."""
 
     edition: Path = Path("resources/models/sightline-mini")
     eyes: Path = Path("runs/eyes")
@@ -48,11 +48,10 @@ def restore(config: RestoreConfig) -> None:
     _write(config.joint, "projector", read_weights(config.edition, "projector"))
     _write(config.joint, "lora", read_weights(config.edition, "lora"))
     if edition.ears is not None:
-        adaptor = read_weights(config.edition, "adaptor")
-        if "marks" in adaptor:
-            _write(config.joint, "marks", {"marks": adaptor.pop("marks")})
         tokens = np.asarray(read_words(config.edition), np.int32)
-        _write(config.ears, "adaptor", {**adaptor, "tokens": tokens})
+        _write(
+            config.ears, "adaptor", {**read_weights(config.edition, "adaptor"), "tokens": tokens}
+        )
     lora = LoraSettings(rank=edition.lora.rank, alpha=int(edition.lora.alpha))
     (config.joint / "lora.json").write_text(json.dumps(asdict(lora)), encoding="utf-8")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,13 +27,11 @@ from training.data.mixture import Item, MixConfig, Mixture
 from training.data.questions import Question
 from training.data.questions.aloud import AloudConfig, aloud
 from training.data.speech.recognition import INSTRUCTIONS, written
-from training.data.speech.shards import UTTERANCES, HeardUtterance, shard, shard_path
+from training.data.speech.shards import UTTERANCES, HeardWindow, shard, shard_path
 from training.language import LanguageModel, LoraSettings
 from training.look import Glance, glance
 from training.loop import LoopConfig
 from training.packing import (
-    CLOSED,
-    OPENED,
     PATCH,
     REGION,
     SPEECH,
@@ -46,10 +44,7 @@ from training.packing import (
 )
 from training.steps.dense import Eyes
 
-STYLE = PromptStyle(template="chatml", region_rows=True)
-IN_PLACE = replace(STYLE, audio_as_words=True)
-"""The same where recordings have marks of their own."""
-
+STYLE = PromptStyle(template="chatml", region_rows=True, audio_as_words=True)
 DIALECT = DIALECTS["minigpt-v2"]
 
 
@@ -71,7 +66,6 @@ class JointConfig:
     answers: Path | None = None
     ears: Path | None = None  # the run with the adaptor, where something is spoken
     aloud: AloudConfig = field(default_factory=AloudConfig)
-    alike: bool = False  # a spoken question's answer is learned from the same question typed
     frames: Path | None = None  # shards of speech, for recognition
     shards: int = 0
     trains: tuple[str, ...] = ("projector", "lora")
@@ -83,14 +77,12 @@ class JointConfig:
 
 
 class Joint(nn.Module):
-    """Projector, language model and, where speech has them, the `marks` [2, n_embd] around it, as
-    they are trained together."""
+    """Projector and language model as they are trained together."""
 
-    def __init__(self, projector: Projector, language: LanguageModel, marks: Tensor | None = None):
+    def __init__(self, projector: Projector, language: LanguageModel):
         super().__init__()
         self.projector = projector
         self.language = language
-        self.marks = None if marks is None else nn.Parameter(marks)
 
     def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """A collated batch -> logits [n, vocabulary] at the places where words are learned.
@@ -102,9 +94,6 @@ class Joint(nn.Module):
         rows = _placed(rows, ids == PATCH, self.projector.patches(batch["patches"]))
         rows = _placed(rows, ids == REGION, self.projector.region_rows(batch["regions"]))
         rows = _placed(rows, ids == SPEECH, batch["speech"])
-        if self.marks is not None:
-            for mark, row in zip((OPENED, CLOSED), self.marks, strict=True):
-                rows = torch.where((ids == mark)[..., None], row.to(rows.dtype), rows)
         at = _learned(batch["labels"])
         logits = self.language(rows, batch["positions"], batch["mask"], batch["real"], at)
         return logits, self._base(batch, rows)
@@ -138,8 +127,8 @@ class Speaks(Protocol):
     def rows(self, text: str, number: int) -> Tensor:
         """The words said as utterance `number`, and heard: rows [n, n_embd]."""
 
-    def heard(self, utterance: HeardUtterance, rng: random.Random) -> tuple[str, Tensor]:
-        """What is to be written down of an utterance, and its rows [n, n_embd]."""
+    def heard(self, windows: Sequence[HeardWindow]) -> Tensor:
+        """What is passed on of a clip's windows: rows [n, n_embd]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,8 +223,7 @@ class JointStage:
 
     @property
     def _facts(self) -> dict[str, Any]:
-        style = STYLE if self.model.marks is None else IN_PLACE
-        return {"style": style, "dialect": DIALECT, "tokenize": self._tokenize}
+        return {"style": STYLE, "dialect": DIALECT, "tokenize": self._tokenize}
 
     def _aloud(
         self, questions: Sequence[Question], number: int
@@ -250,8 +238,6 @@ class JointStage:
                 rows = self._speaker.rows(changed.words, number * 100 + place)
                 changed = changed if len(rows) else question
                 speech += [rows] if len(rows) else []
-                if changed.spoken and self.config.alike:
-                    asked.append(replace(changed, spoken=False))
             asked.append(changed)
         return asked, speech
 
@@ -264,9 +250,9 @@ class JointStage:
         listed: list[PlainQuestion] = []
         speech: list[Tensor] = []
         for utterance in rng.sample(utterances, self.config.plain):
-            told, rows = self._speaker.heard(utterance, rng)
+            rows = self._speaker.heard(utterance.windows)
             if len(rows):
-                answer = written(told)
+                answer = written(utterance.text)
                 words = rng.choice(INSTRUCTIONS)
                 listed.append(PlainQuestion(words, answer, "transcribe", len(rows)))
                 speech.append(rows)
@@ -286,40 +272,26 @@ class JointStage:
 
         All of the base's probabilities are kept, not its likeliest word alone (distillation, arXiv
         1503.02531): answers without a picture must stay its own, and they are few to learn from.
-        Likewise a spoken question's are learned from those of its typed twin.
         """
         logits, base = model(batch)
         at = _learned(batch["labels"])
         labels, weights = (batch[name].flatten()[at] for name in ("labels", "weights"))
         plain = batch["plain"].repeat_interleave(batch["ids"].shape[1])[at]
         losses = F.cross_entropy(logits.float(), labels, reduction="none")
-        strayed = _apart(logits[plain], base)
+        strayed = F.kl_div(
+            logits[plain].float().log_softmax(-1),
+            base.float().log_softmax(-1),
+            log_target=True,
+            reduction="none",
+        ).sum(-1)
         losses = losses.masked_scatter(plain, strayed)
         weights = torch.where(plain, self.config.keep * weights, weights)
-        spoken, typed = _twins(batch["like"], at)
-        apart = _apart(logits[spoken], logits[typed].detach())
-        losses = losses.index_copy(0, spoken, apart)
         figures = {
-            "apart": apart.sum().item() / max(1, len(apart)),
             "strayed": strayed.sum().item() / max(1, len(strayed)),
             "right_token": (logits.argmax(-1) == labels).float().mean().item(),
             "tokens": float(batch["ids"].numel()),
         }
         return (losses * weights).sum() / weights.sum(), figures
-
-
-def _apart(logits: Tensor, wanted: Tensor) -> Tensor:
-    """How far probabilities are from those wanted, both [n, vocabulary]: divergence [n]."""
-    told, others = logits.float().log_softmax(-1), wanted.float().log_softmax(-1)
-    return F.kl_div(told, others, log_target=True, reduction="none").sum(-1)
-
-
-def _twins(like: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
-    """Which of the places `at` [n] of `like` [B, T] have a twin, and which of `at` those are."""
-    twin = like.flatten()[at]
-    spoken = (twin >= 0).nonzero()[:, 0]
-    first = at[spoken] // like.shape[1] * like.shape[1]
-    return spoken, torch.searchsorted(at, first + twin[spoken])
 
 
 def _joined(rows: Iterable[Tensor], width: int) -> Tensor:

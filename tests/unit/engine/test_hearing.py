@@ -29,7 +29,7 @@ FACTS = SpeechFacts(
     windows=WindowFacts(block=1.0, before=0.5, after=0.25),
     adaptor=AdaptorFacts(kind="linear"),
 )
-AROUND = ("<au_start>", "<au_end>")
+MARKS = ("<au_start>", "<au_end>")
 
 
 @dataclass
@@ -37,7 +37,6 @@ class Counting:
     """Ears that hear a row in each fifth of a second in which there is sound, its loudness."""
 
     heard: list[tuple[int, int, int | None]] = field(default_factory=list)
-    marks: NDArray[np.float32] | None = None
 
     def hear(
         self, window: Samples, start: int = 0, end: int | None = None, *, known: Sequence[int] = ()
@@ -50,7 +49,7 @@ class Counting:
 
 
 def encoder(ears: Any, facts: SpeechFacts = FACTS, salt: str = "weights") -> ClipEncoder:
-    return ClipEncoder(ears, facts, salt=salt, around=AROUND)
+    return ClipEncoder(ears, facts, salt=salt, marks=MARKS)
 
 
 def rows_of(encoded: Encoded) -> NDArray[np.float32]:
@@ -198,29 +197,6 @@ def test_a_block_is_told_what_was_told_before_it(tmp_path: Path) -> None:
     after = ears.encode_audio(AudioPart(save(tmp_path / "2.wav", sound)))
     assert len(knew) == 3
     assert not set(keys_of(before)) & set(keys_of(after))
-
-
-def test_rows_of_the_adaptors_own_stand_around_a_recording(tmp_path: Path) -> None:
-    """A clip that still grows has no end yet; what is cut ends and begins in between."""
-    marks = np.array([[8] * 4, [9] * 4], np.float32)
-    sound = tone(6.0)
-    path = save(tmp_path / "long.wav", sound)
-    plain = encoder(Counting()).encode_audio(AudioPart(path))
-    ears = encoder(Counting(marks=marks))
-    encoded = ears.encode_audio(AudioPart(path))
-    rows = rows_of(encoded)
-    assert np.array_equal(rows[1:-1], rows_of(plain))
-    assert np.array_equal(rows[[0, -1]], marks)
-    assert encoded.heard == plain.heard == len(rows) - 2
-    growing = ears.encode_audio(AudioPart(path, growing=True))
-    assert keys_of(encoded)[: len(keys_of(growing))] == keys_of(growing)
-    assert rows_of(growing)[0].tolist() == [8] * 4 and 9 not in rows_of(growing)
-    short = replace(FACTS, seconds=4.0, longer="cut")
-    first = rows_of(encoder(Counting(marks=marks), short).encode_audio(AudioPart(path)))[:, 0]
-    assert [value for value in first if value > 7] == [8, 9, 8, 9]
-    silence = save(tmp_path / "quiet.wav", np.full(RATE, 0.005, np.float32))
-    with pytest.raises(InputError, match="No speech was heard"):
-        ears.encode_audio(AudioPart(silence))
 
 
 def test_what_is_too_long_is_refused_or_cut_at_a_pause(tmp_path: Path) -> None:

@@ -75,30 +75,20 @@ def test_hardly_fewer_are_written_down_than_were_heard() -> None:
     assert decoder.at_least == [5, 0, 0]
 
 
-def test_marks_around_a_recording_are_no_words() -> None:
-    decoder = ScriptedDecoder(said("one"))
-    style = replace(MANIFEST.prompt, audio_as_words=True)
-    manifest = replace(HEARING, speech=WORDS, prompt=style)
-    talk = session(decoder, ScriptedEncoder(marked=True), manifest=manifest)
-    ask(talk, user(ONE, task="transcribe"))
-    assert decoder.at_least == [5]
-    assert written(decoder.heard[0]).startswith("<|im_start|>user\n[1][3][3][1] [asr] ")
-
-
 def test_a_tag_is_read_while_one_speaks() -> None:
     """Where a recording stands in its words' place, the tag is in front of it."""
     decoder = ScriptedDecoder(said("none"))
     style = replace(MANIFEST.prompt, audio_as_words=True)
-    encoder = ScriptedEncoder(blocks=1, marked=True)
+    encoder = ScriptedEncoder(blocks=1)
     talk = session(decoder, encoder, manifest=replace(HEARING, prompt=style))
     talk.prepare((user(DOG, GROWING, task="refer"),))
-    begun = "<|im_start|>user\n<Img>[4]</Img> [refer][1]"
+    begun = "<|im_start|>user\n<Img>[4]</Img> [refer]"
     assert written(decoder.heard[0]) == begun
     encoder.blocks = 2
     talk.prepare((user(DOG, GROWING, task="refer"),))
     assert written(decoder.heard[-1]) == f"{begun}[3]"
     ask(talk, user(DOG, ONE, task="refer"))
-    assert written(decoder.heard[-1]).startswith(f"{begun}[3][3][1]<|im_end|>")
+    assert written(decoder.heard[-1]).startswith(f"{begun}[3][3]<|im_end|>")
 
 
 def test_what_was_asked_to_be_short_is_shorter_than_what_was_heard() -> None:

@@ -25,9 +25,7 @@ from tests.support.tiny_llama import N_EMBD, SPECIAL
 from training.data.questions import Question
 from training.language import LanguageModel, LoraSettings
 from training.packing import (
-    CLOSED,
     IGNORED,
-    OPENED,
     PATCH,
     REGION,
     SPEECH,
@@ -42,7 +40,6 @@ from training.stages import tokenizer_of
 
 MINIGPT = DIALECTS["minigpt-v2"]
 STYLE = PromptStyle(template="chatml", region_rows=True)
-IN_PLACE = replace(STYLE, audio_as_words=True)
 END = SPECIAL.index("<|im_end|>")
 NAMES = ("brown dog", "", "mug")
 BOXES = (Box(0.1, 0.2, 0.5, 0.625), Box(0.0, 0.3, 0.999, 1.0), Box(0.4, 0.4, 0.6, 0.6))
@@ -83,16 +80,14 @@ def called(box: Box) -> str:
     return NAMES[BOXES.index(box)]
 
 
-def packed(
-    questions: tuple[Question, ...], tokenize: Tokenize, style: PromptStyle = STYLE
-) -> Packed:
+def packed(questions: tuple[Question, ...], tokenize: Tokenize) -> Packed:
     return pack(
         questions,
         patches=PATCHES,
         regions=tuple(zip(BOXES, NAMES, strict=True)),
         called=called,
         said=[SAID for question in questions if question.spoken],
-        style=style,
+        style=STYLE,
         dialect=MINIGPT,
         tokenize=tokenize,
     )
@@ -113,11 +108,7 @@ def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> lis
     own = {box: (row, Words(name_words(called(box)))) for box in question.regions}
     views = {picture: Encoded("key", pieces(Sight(rows, regions), MINIGPT), Placement(), own)}
     clip = Path("clip.wav")
-    spoken: tuple[Rows, ...] = (Rows(np.ones((SAID, N_EMBD), np.float32), "spoken"),)
-    if manifest.prompt.audio_as_words:
-        mark = np.ones((1, N_EMBD), np.float32)
-        spoken = (Rows(mark, "opened"), *spoken, Rows(mark, "closed"))
-    views[clip] = Encoded("clip", spoken, None)
+    views[clip] = Encoded("clip", (Rows(np.ones((SAID, N_EMBD), np.float32)),), None)
     asked: list[Part] = [TextPart(question.words)] if question.words else []
     asked = [AudioPart(clip)] if question.spoken else asked
     parts: list[Part] = [ImagePart(picture), *map(RegionPart, question.regions), *asked]
@@ -130,20 +121,19 @@ def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> lis
         if isinstance(run, TokenRun):
             ids += run.ids
         else:
-            kinds = {"key/0": PATCH, "spoken": SPEECH, "opened": OPENED, "closed": CLOSED}
+            kinds = {"key/0": PATCH, "clip/0": SPEECH}
             ids += [kinds.get(run.key, REGION)] * len(run.array)
     return ids
 
 
-@pytest.mark.parametrize("style", [STYLE, IN_PLACE])
 @pytest.mark.parametrize("number", range(1, len(QUESTIONS) + 1))
 def test_what_is_trained_is_what_is_served(
-    decoder: LlamaDecoder, manifest: Manifest, tokenize: Tokenize, number: int, style: PromptStyle
+    decoder: LlamaDecoder, manifest: Manifest, tokenize: Tokenize, number: int
 ) -> None:
     assert manifest.dialect == MINIGPT.name
-    manifest = replace(manifest, prompt=style)
+    manifest = replace(manifest, prompt=STYLE)
     question = QUESTIONS[number - 1]
-    trained = seen_by(packed(QUESTIONS, tokenize, style), number)
+    trained = seen_by(packed(QUESTIONS, tokenize), number)
     prompt = served(decoder, manifest, question)
     assert trained[: len(prompt)] == prompt
     answer = decoder.tokenize(question.answer.strip(), special=False)
@@ -204,21 +194,6 @@ def test_an_answer_of_n_tokens_counts_the_root_of_n(tokenize: Tokenize) -> None:
         assert sum(learned) == pytest.approx(len(learned) ** 0.5)
 
 
-def test_a_spoken_question_is_learned_from_the_same_one_typed(tokenize: Tokenize) -> None:
-    typed = QUESTIONS[2]
-    asked = (QUESTIONS[0], replace(QUESTIONS[0], spoken=True), typed, QUESTIONS[-1])
-    pack = packed(asked, tokenize, IN_PLACE)
-    taught = [n for n, place in enumerate(pack.like) if place >= 0]
-    assert {pack.groups[n] for n in taught} == {2}
-    assert len(taught) == sum(
-        group == 2 and label != IGNORED
-        for group, label in zip(pack.groups, pack.labels, strict=True)
-    )
-    for n in taught:
-        assert pack.groups[pack.like[n]] == 1
-        assert pack.labels[pack.like[n]] == pack.labels[n]
-
-
 def test_plain_questions_share_nothing(decoder: LlamaDecoder, tokenize: Tokenize) -> None:
     pairs = (("Hello!", "Hi there."), ("What is a dog?", "An animal.\nIt barks."))
     plain = [PlainQuestion(prompt, answer) for prompt, answer in pairs]
@@ -254,16 +229,13 @@ def test_a_recording_is_written_down_as_the_engine_asks_for_it(
 
 
 def test_the_mask_shows_the_picture_and_the_question_itself() -> None:
-    one = Packed(
-        [9, 8, 7, 6], [0, 1, 1, 2], [0, 1, 2, 2], [1, 2, 3, 4], [0.0, 1.0, 0.5, 0.5], [-1, -1, 1, 0]
-    )
-    two = Packed([5, 4], [0, 1], [1, 1], [5, IGNORED], [1.0, 1.0], [-1, 0])
+    one = Packed([9, 8, 7, 6], [0, 1, 1, 2], [0, 1, 2, 2], [1, 2, 3, 4], [0.0, 1.0, 0.5, 0.5])
+    two = Packed([5, 4], [0, 1], [1, 1], [5, IGNORED], [1.0, 1.0])
     batch = collate([one, two])
     assert batch["ids"].tolist() == [[9, 8, 7, 6], [5, 4, 0, 0]]
     assert batch["positions"].tolist() == [[0, 1, 1, 2], [0, 1, 0, 0]]
     assert batch["labels"].tolist() == [[1, 2, 3, 4], [5, IGNORED, IGNORED, IGNORED]]
     assert batch["weights"].tolist() == [[0.0, 1.0, 0.5, 0.5], [1.0, 1.0, 0.0, 0.0]]
-    assert batch["like"].tolist() == [[-1, -1, 1, 0], [-1, 0, -1, -1]]
     assert batch["real"].tolist() == [[True] * 4, [True, True, False, False]]
     assert batch["mask"].shape == (2, 4, 4)
     assert batch["mask"][0].int().tolist() == [

@@ -22,7 +22,6 @@ from training.eyes import load_eyes, save_eyes
 from training.language import LanguageModel, LoraSettings
 from training.stages import _choose, new_projector, save_projector, tokenizer_of
 from training.steps.dense import Eyes
-from training.steps.joint import Joint
 
 VARIANT, SIDE = "efficientnet-lite0", 64
 
@@ -52,13 +51,11 @@ def test_a_projector_is_as_wide_as_eyes_and_language_model(tmp_path: Path) -> No
     assert torch.equal(again.region_rows(vectors), projector.float().region_rows(vectors))
 
 
-@pytest.mark.parametrize("trains", [("projector",), ("lora",), ("projector", "lora"), ("marks",)])
+@pytest.mark.parametrize("trains", [("projector",), ("lora",), ("projector", "lora")])
 def test_only_what_a_stage_trains_learns(tiny_gguf: Path, trains: tuple[str, ...]) -> None:
     projector = Projector(3, N_EMBD, d_region=5)
     language = LanguageModel(LoraSettings(rank=2), path=tiny_gguf)
-    joint = Joint(projector, language, torch.zeros(2, N_EMBD))
-    _choose(joint, trains)
-    assert joint.marks is not None and joint.marks.requires_grad == ("marks" in trains)
+    _choose(projector, language, trains)
     assert {p.requires_grad for p in projector.parameters()} == {"projector" in trains}
     learned = {n for n, p in language.named_parameters() if p.requires_grad}
     every = {n for n, _ in language.named_parameters() if "lora_" in n}
@@ -67,8 +64,8 @@ def test_only_what_a_stage_trains_learns(tiny_gguf: Path, trains: tuple[str, ...
 
 def test_what_can_not_be_trained_is_named(tiny_gguf: Path) -> None:
     language = LanguageModel(LoraSettings(rank=2), path=tiny_gguf)
-    with pytest.raises(ConfigError, match=r"'eyes'.*projector, lora, marks"):
-        _choose(Joint(Projector(3, N_EMBD), language), ("projector", "eyes"))
+    with pytest.raises(ConfigError, match=r"'eyes'.*projector, lora"):
+        _choose(Projector(3, N_EMBD), language, ("projector", "eyes"))
 
 
 def write_run(folder: Path) -> None:
@@ -133,15 +130,6 @@ def test_the_steps_follow_each_other_from_the_command_line(
     assert torch.equal(projectors[1], projectors[2])  # frozen in the second stage
     loras = [load_file(tmp_path / name / "lora.safetensors") for name in ("stage1", "stage2")]
     assert any(not torch.equal(loras[0][name], loras[1][name]) for name in loras[0])
-    third = [f"start={tmp_path}/stage2", f"out={tmp_path}/marks", "trains=[marks]", "alike=true"]
-    aloud = ["aloud.spoken=1", "mix.sources={scenes: 1}"]
-    assert main(["stage", str(tmp_path / "stage.yaml"), *third, *aloud]) == 0
-    loras.append(load_file(tmp_path / "marks" / "lora.safetensors"))
-    assert all(torch.equal(loras[1][name], loras[2][name]) for name in loras[1])
-    marks = load_file(tmp_path / "marks" / "marks.safetensors")["marks"]
-    fourth = [f"start={tmp_path}/marks", f"out={tmp_path}/on", "trains=[lora]", *aloud]
-    assert main(["stage", str(tmp_path / "stage.yaml"), *fourth]) == 0
-    assert torch.equal(load_file(tmp_path / "on" / "marks.safetensors")["marks"], marks)
     capsys.readouterr()
     assert main(["stage", str(tmp_path / "stage.yaml"), *second, "lora.rank=4"]) == 1
     assert "rank 2" in capsys.readouterr().err

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,8 +17,7 @@ from engine.models.speech import SpeechConfig, SpeechEncoder
 from engine.models.telling import TellingAdaptor
 from training.convert.ct2_reader import read_whisper
 from training.data.speech.maker import spoken
-from training.data.speech.sentences import heard_as
-from training.data.speech.shards import HeardUtterance, HeardWindow
+from training.data.speech.shards import HeardWindow
 from training.parts import fetch
 
 SPEECH = SpeechFacts(
@@ -75,15 +73,11 @@ class Speaker:
 
     def rows(self, text: str, number: int) -> Tensor:
         """The words, said as training's utterance `number`: rows [n, n_embd]; none: not heard."""
-        return self.passed_on(self.listener(spoken(text, number)[0]))
-
-    def heard(self, utterance: HeardUtterance, _rng: random.Random) -> tuple[str, Tensor]:
-        """What an utterance says, and what is passed on of its windows: rows [n, n_embd]."""
-        return utterance.text, self.passed_on(utterance.windows)
+        return self.heard(self.listener(spoken(text, number)[0]))
 
     @torch.inference_mode()
-    def passed_on(self, windows: Sequence[HeardWindow]) -> Tensor:
-        """The same of a clip's windows."""
+    def heard(self, windows: Sequence[HeardWindow]) -> Tensor:
+        """What is passed on of a clip's windows: rows [n, n_embd]."""
         join = self.listener.facts.adaptor.join
         found = [torch.zeros(0, self.adaptor.table.shape[1])]
         known: tuple[int, ...] = ()
@@ -95,31 +89,3 @@ class Speaker:
             found.append(rows)
             known += told
         return torch.cat(found)
-
-
-@dataclass(frozen=True)
-class Understood:
-    """In the place of a `Speaker`: every word is heard as it was said, and nothing has to be.
-
-    A row that is one word alone is that word's embedding, out of `table` [vocabulary, n_embd].
-    Of what is to be written down `wrong` of the words are `others`, as if they had been misheard:
-    what was heard is to be written, not what would be likelier.
-    """
-
-    tokenize: Callable[[str], list[int]]
-    table: Tensor
-    others: Sequence[str] = ()
-    wrong: float = 0.12
-
-    def rows(self, text: str, _number: int) -> Tensor:
-        """The words' embeddings [n, n_embd]."""
-        return self.table[self.tokenize(f" {heard_as(text)}")].float()
-
-    def heard(self, utterance: HeardUtterance, rng: random.Random) -> tuple[str, Tensor]:
-        """Words, and their embeddings."""
-        words = utterance.text.split()
-        for place in range(len(words)):
-            if self.others and rng.random() < self.wrong:
-                words[place] = rng.choice(self.others)
-        text = heard_as(" ".join(words))
-        return text, self.rows(text, 0)

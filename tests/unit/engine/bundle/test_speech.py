@@ -180,25 +180,6 @@ def test_an_adaptor_of_ultravox_that_does_not_fit(
     assert named in refusal(ears)
 
 
-@pytest.mark.parametrize(
-    ("marks", "wanted", "named"),
-    [
-        (None, True, "(`marks`) have the shape None, and"),
-        ((2, 64), False, "asks for None"),
-        ((3, 64), True, "have the shape (3, 64), and"),
-    ],
-)
-def test_rows_around_a_recording(
-    ears: Path, marks: tuple[int, int] | None, wanted: bool, named: str
-) -> None:
-    weights = load_file(ears / "adaptor.safetensors")
-    if marks is not None:
-        weights["marks"] = np.ones(marks, np.float32)
-    save_file(weights, ears / "adaptor.safetensors")
-    change(ears / "bundle.json", **{"prompt.audio_as_words": wanted})
-    assert named in refusal(ears)
-
-
 def test_weights_of_something_else(ears: Path) -> None:
     save_file({"decoder.x": np.zeros(3)}, ears / "speech" / "model.safetensors")
     assert "holds no speech encoder" in refusal(ears)

@@ -255,7 +255,7 @@ def test_speech_takes_the_place_of_words(task: str) -> None:
 
 
 def test_speech_stands_where_its_words_would() -> None:
-    """What is around it are rows; one that is to be written down is no question."""
+    """Nothing is around it then; one that is to be written down is no question."""
     style = replace(CHATML, audio_as_words=True)
     speech, region = AudioPart(Path("a.wav")), RegionPart(Box(0.3, 0.4, 0.52, 0.77))
     ends = "<|im_end|>\n<|im_start|>assistant\n"
@@ -272,7 +272,9 @@ def test_speech_stands_where_its_words_would() -> None:
     )
     written_down = user(speech, task="transcribe")
     assert prompt(written_down, style=style) == (
-        "<|im_start|>user\n(audio 0) [asr] Transcribe the following speech into text." + ends
+        "<|im_start|>user\n<au_start>(audio 0)<au_end> [asr] "
+        + TASKS["transcribe"].default_instruction
+        + ends
     )
 
 

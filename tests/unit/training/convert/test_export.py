@@ -9,22 +9,20 @@ import pytest
 import soundfile
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from engine.bundle import Bundle
 from engine.engine import Engine
-from engine.models.ears import Ears
 from engine.types import AudioPart, Finished, ImagePart, Message, Request, TextPart
 from tests.support.picture_files import corners
-from tests.support.tiny_llama import N_EMBD
 from tests.unit.training.convert.conftest import CLASSES
 from training.convert.bundle import BuildConfig, build
 from training.convert.export import ExportConfig, export, main
 from training.convert.gguf_reader import read_language_model
-from training.convert.restore import RestoreConfig, restore
+from training.convert.hearing import embeddings
 from training.data.speech.listening import SPEECH, WORDS
 from training.errors import ConversionError
 from training.parts import fetch
-from training.stages import save_marks
 
 
 def test_an_exported_run_becomes_a_bundle_that_sees(config: ExportConfig, tmp_path: Path) -> None:
@@ -39,6 +37,14 @@ def test_an_exported_run_becomes_a_bundle_that_sees(config: ExportConfig, tmp_pa
     assert last.answer.error is None
 
 
+def check_table(table: Tensor, bundle: Path, tokens: list[int]) -> None:
+    """The words are embedded as the bundle's language model embeds them when they are typed."""
+    own = embeddings(bundle / "llm.gguf", tokens)
+    assert np.array_equal(table.numpy(), own.astype(np.float16))
+    base = read_language_model(fetch("tiny")).get_input_embeddings().weight
+    torch.testing.assert_close(table.float(), base[tokens].detach(), atol=0.02, rtol=0)
+
+
 def test_an_exported_run_with_ears_becomes_a_bundle_that_hears(
     ears: ExportConfig, tmp_path: Path
 ) -> None:
@@ -48,8 +54,7 @@ def test_an_exported_run_with_ears_becomes_a_bundle_that_hears(
     assert bundle.manifest.speech == replace(SPEECH, adaptor=WORDS)
     assert json.loads((ears.out / "heard_tokens.json").read_text()) == [7, 3, 11]
     table = load_file(tmp_path / "bundle" / "adaptor.safetensors")["table"]
-    base = read_language_model(fetch("tiny")).get_input_embeddings().weight
-    torch.testing.assert_close(table.float(), base[[7, 3, 11]].detach(), atol=1e-3, rtol=1e-3)
+    check_table(table, tmp_path / "bundle", [7, 3, 11])
     recording = tmp_path / "noise.wav"
     noise = np.random.default_rng(0).normal(0, 0.1, 16_000)
     soundfile.write(recording, noise, 16_000)
@@ -68,10 +73,7 @@ def test_an_exported_run_that_tells_words_becomes_a_bundle_that_does(
     build(BuildConfig(edition=telling.out, out=tmp_path / "bundle"))
     weights = load_file(tmp_path / "bundle" / "adaptor.safetensors")
     tokens = json.loads((telling.out / "heard_tokens.json").read_text())
-    base = read_language_model(fetch("tiny")).get_input_embeddings().weight
-    torch.testing.assert_close(
-        weights["table"].float(), base[tokens].detach(), atol=1e-3, rtol=1e-3
-    )
+    check_table(weights["table"], tmp_path / "bundle", tokens)
     assert telling.ears is not None
     trained = load_file(telling.ears / "adaptor.safetensors")
     torch.testing.assert_close(weights["around"].float(), trained["around"], atol=1e-3, rtol=1e-3)
@@ -79,26 +81,6 @@ def test_an_exported_run_that_tells_words_becomes_a_bundle_that_does(
     assert not any("lora" in name for name in weights)
     with Engine.load(tmp_path / "bundle") as engine:
         assert engine.info.hears
-
-
-@pytest.mark.parametrize("kind", ["ears", "telling"])
-def test_marks_around_recordings_come_with_the_adaptor(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    config = request.getfixturevalue(kind)
-    marks = torch.randn(2, N_EMBD)
-    save_marks(marks, config.joint)
-    assert export(config).manifest.prompt.audio_as_words
-    build(BuildConfig(edition=config.out, out=tmp_path / "bundle"))
-    bundle = Bundle.open(tmp_path / "bundle")
-    kept = Ears.load(bundle.path, bundle.manifest, device="cpu").marks
-    assert kept is not None
-    assert np.array_equal(kept, marks.half().float().numpy())
-    places = {name: tmp_path / f"back-{name}" for name in ("eyes", "joint", "ears")}
-    restore(RestoreConfig(edition=config.out, **places))
-    again = load_file(places["joint"] / "marks.safetensors")["marks"]
-    assert torch.equal(again, marks.half().float())
-    assert "marks" not in load_file(places["ears"] / "adaptor.safetensors")
 
 
 def test_an_adaptor_of_another_language_model_is_refused(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
 import torch
@@ -16,8 +14,7 @@ from engine.models.speech import SpeechConfig, SpeechEncoder
 from engine.models.telling import TellingAdaptor
 from tests.support.tiny_telling import tiny_telling
 from tests.support.tiny_whisper import TINY, tiny_whisper
-from training.data.speech.listening import SPEECH, WORDS, Listener, Speaker, Understood
-from training.data.speech.shards import HeardUtterance
+from training.data.speech.listening import SPEECH, WORDS, Listener, Speaker
 
 WIDTH = 24
 
@@ -68,7 +65,7 @@ def test_training_hears_what_the_engine_hears(
         served.append(rows)
         known += told
     assert len(known) == (sum(map(len, served)) if kind == "telling" else 0)
-    trained = Speaker(Listener(encoder), adaptor).passed_on(Listener(encoder)(samples))
+    trained = Speaker(Listener(encoder), adaptor).heard(Listener(encoder)(samples))
     np.testing.assert_allclose(np.concatenate(served), trained, atol=1e-5)
 
 
@@ -85,33 +82,11 @@ def test_blocks_are_whole_rows() -> None:
         assert round(seconds * RATE) % (SPEECH.adaptor.join * FRAME) == 0
 
 
-def test_words_that_are_understood_are_their_embeddings() -> None:
-    table = torch.randn(4, WIDTH)
-    told = Understood(
-        lambda text: [["", "is", "it", "red?"].index(w) for w in text.split(" ")], table
-    )
-    rows = told.rows("Is it red", 0)
-    assert torch.equal(rows, table)
-    said = HeardUtterance("is it red?", ())
-    text, heard = told.heard(said, random.Random(0))
-    assert text == said.text and torch.equal(heard, rows)
-
-
-def test_what_is_written_down_is_what_was_misheard() -> None:
-    words = ("", "is", "it", "blue", "red")
-    table = torch.randn(len(words), WIDTH)
-    told = Understood(lambda text: [words.index(w) for w in text.split(" ")], table, ["blue"], 0.5)
-    found = {told.heard(HeardUtterance("it is red", ()), random.Random(n))[0] for n in range(40)}
-    assert {"it is red", "it is blue", "blue is red", "blue blue blue"} <= found
-    text, rows = told.heard(HeardUtterance("it is red", ()), random.Random(1))
-    assert torch.equal(rows, told.rows(text, 0))
-
-
 def test_nothing_is_heard_where_the_adaptor_hears_nothing(
     encoder: SpeechEncoder, adaptor: WordsAdaptor
 ) -> None:
     with torch.no_grad():
         adaptor.blank.bias.fill_(1e4)
     listener = Listener(encoder)
-    heard = Speaker(listener, adaptor).passed_on(listener(np.zeros(RATE, np.float32)))
+    heard = Speaker(listener, adaptor).heard(listener(np.zeros(RATE, np.float32)))
     assert heard.shape == (0, WIDTH)
