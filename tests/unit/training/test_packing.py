@@ -80,14 +80,16 @@ def called(box: Box) -> str:
     return NAMES[BOXES.index(box)]
 
 
-def packed(questions: tuple[Question, ...], tokenize: Tokenize) -> Packed:
+def packed(
+    questions: tuple[Question, ...], tokenize: Tokenize, style: PromptStyle = STYLE
+) -> Packed:
     return pack(
         questions,
         patches=PATCHES,
         regions=tuple(zip(BOXES, NAMES, strict=True)),
         called=called,
         said=[SAID for question in questions if question.spoken],
-        style=STYLE,
+        style=style,
         dialect=MINIGPT,
         tokenize=tokenize,
     )
@@ -126,14 +128,15 @@ def served(decoder: LlamaDecoder, manifest: Manifest, question: Question) -> lis
     return ids
 
 
+@pytest.mark.parametrize("style", [STYLE, replace(STYLE, audio_as_words=True)])
 @pytest.mark.parametrize("number", range(1, len(QUESTIONS) + 1))
 def test_what_is_trained_is_what_is_served(
-    decoder: LlamaDecoder, manifest: Manifest, tokenize: Tokenize, number: int
+    decoder: LlamaDecoder, manifest: Manifest, tokenize: Tokenize, number: int, style: PromptStyle
 ) -> None:
     assert manifest.dialect == MINIGPT.name
-    manifest = replace(manifest, prompt=STYLE)
+    manifest = replace(manifest, prompt=style)
     question = QUESTIONS[number - 1]
-    trained = seen_by(packed(QUESTIONS, tokenize), number)
+    trained = seen_by(packed(QUESTIONS, tokenize, style), number)
     prompt = served(decoder, manifest, question)
     assert trained[: len(prompt)] == prompt
     answer = decoder.tokenize(question.answer.strip(), special=False)
