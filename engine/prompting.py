@@ -91,13 +91,7 @@ class Prompter:
             if segment.kind == "audio" and segment.index in growing:
                 closing = []
                 break
-            around = self._style.image if segment.kind == "image" else self._style.audio
-            behind = segments[place : place + 1]
-            closed = all(
-                isinstance(s, TextSegment) and s.text.startswith(around[1]) for s in behind
-            )
-            text = around[1] if closed else ""
-            closing = [TextSegment(text, special=self._style.media_tokens)]
+            closing = [TextSegment(segment.closing, special=self._style.media_tokens)]
         return [*segments[:end], *closing]
 
     def _render(

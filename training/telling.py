@@ -65,6 +65,7 @@ def read_telling(folder: Path) -> TellingAdaptor:
     own = read_tokenizer(fetch("language-model")).get_vocab()
     adaptor = _untaught(known_words(own, tokens, len(weights["fresh"])))
     teach(adaptor, weights)
+    adaptor.sharpness = SPEECH.adaptor.sharpness
     return adaptor
 
 
@@ -111,8 +112,7 @@ def _nobody_speaks() -> list[HeardUtterance]:
 def _untaught(words: Tellable) -> TellingAdaptor:
     table = read_language_model(fetch("language-model")).get_input_embeddings().weight.detach()
     tokenizer = Tokenizer.from_file(str(fetch("speech-tokenizer")))
-    whisper, sharpness = read_whisper(fetch("speech-encoder")), SPEECH.adaptor.sharpness
-    return untaught(whisper, tokenizer, words, table[words.tokens], sharpness=sharpness)
+    return untaught(read_whisper(fetch("speech-encoder")), tokenizer, words, table[words.tokens])
 
 
 def _kept(folder: Path) -> dict[str, torch.Tensor]:

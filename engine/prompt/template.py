@@ -156,11 +156,15 @@ class TextSegment:
 
 @dataclass(frozen=True, slots=True)
 class MediaSlot:
-    """Where a picture or recording stands; `index` counts each kind over the conversation."""
+    """Where a picture or recording stands; `index` counts each kind over the conversation.
+
+    `closing` is the text that ends it, the beginning of what stands behind it.
+    """
 
     kind: Literal["image", "audio"]
     index: int
     path: Path
+    closing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +334,7 @@ class _Writer:
         """Writes the slot, `lead` in front; returns what comes before the next thing."""
         self._text(lead)
         self._text(around[0], special=self._style.media_tokens)
-        self.segments.append(MediaSlot(kind, len(self._media_paths[kind]), path))
+        self.segments.append(MediaSlot(kind, len(self._media_paths[kind]), path, around[1]))
         self._media_paths[kind].append(path)
         self._text(around[1], special=self._style.media_tokens)
         return "" if around[1][-1:].isspace() else " "

@@ -71,12 +71,7 @@ def known_words(own: Mapping[str, int], tokens: list[int], fresh: int) -> Tellab
 
 
 def untaught(
-    whisper: WhisperForConditionalGeneration,
-    tokenizer: Tokenizer,
-    words: Tellable,
-    table: Tensor,
-    *,
-    sharpness: float = 1.0,
+    whisper: WhisperForConditionalGeneration, tokenizer: Tokenizer, words: Tellable, table: Tensor
 ) -> TellingAdaptor:
     """Whisper's decoder that tells `words`; `table` [words, n_embd] are their embeddings.
 
@@ -94,8 +89,7 @@ def untaught(
     ]
     pieces += [[token] for token in marks.values()]
     config = DecoderConfig.of(whisper.config.to_dict())
-    n_embd, told = table.shape[1], len(words.tokens)
-    adaptor = TellingAdaptor(config, n_embd=n_embd, words=told, sharpness=sharpness)
+    adaptor = TellingAdaptor(config, n_embd=table.shape[1], words=len(words.tokens))
     state = whisper.model.decoder.state_dict()
     embedded = state.pop("embed_tokens.weight")
     spoken = torch.stack([embedded[ids].mean(0) for ids in pieces])

@@ -87,6 +87,8 @@ def test_a_tag_is_read_while_one_speaks() -> None:
     encoder.blocks = 2
     talk.prepare((user(DOG, GROWING, task="refer"),))
     assert written(decoder.heard[-1]) == f"{begun}[3]"
+    talk.prepare((user(DOG, ONE, task="refer"),))
+    assert written(decoder.heard[-1]) == f"{begun}[3][3]"
     ask(talk, user(DOG, ONE, task="refer"))
     assert written(decoder.heard[-1]).startswith(f"{begun}[3][3]<|im_end|>")
 
