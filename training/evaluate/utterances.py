@@ -9,6 +9,7 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from engine.media.audio import RATE, Samples
@@ -18,6 +19,7 @@ from training.data.speech.effects import KINDS, Noise
 from training.data.speech.maker import say
 from training.data.speech.utterance import Utterance
 from training.data.speech.voices import EVAL_VOICES, Voice
+from training.errors import DataError
 from training.evaluate.benchmark import SCENES
 from training.evaluate.material import Material
 from training.evaluate.word_errors import normalized
@@ -26,9 +28,17 @@ CAPTIONED = "flickr8k-val"
 
 
 def check_voices() -> None:
-    """Raises DataError, with what to install, where one of the voices can't speak here."""
+    """Raises DataError, with what to install, where one of the voices can't speak here.
+
+    A synthesizer that lacks a voice may speak in another, perhaps one of training.
+    """
     for voice in EVAL_VOICES:
-        say("yes", voice)
+        sound, other = (say("yes", each) for each in (voice, voice.unknown))
+        if np.array_equal(sound, other):
+            raise DataError(
+                f"{voice.name} speaks as {voice.unknown.name} does, so this {voice.synthesizer} "
+                "lacks it; install another version."
+            )
 
 
 def voice_for(key: str) -> Voice:

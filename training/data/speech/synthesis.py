@@ -18,6 +18,8 @@ from training.data.speech.voices import Voice
 from training.errors import DataError
 
 _ESPEAK_WORDS_A_MINUTE = 165
+_FLITE_HZ = 115
+_FESTIVALS = "SIOD ERROR"
 _SECONDS = 60  # no sentence takes a synthesizer so long
 _PACKAGES = {
     "espeak-ng": "espeak-ng",
@@ -62,7 +64,7 @@ def _flite(words: str, voice: Voice, speed: float, pitch: float) -> Sequence[str
     stretch = f"duration_stretch={1 / speed:.3f}"
     spoken = ["flite", "-voice", voice.speaker, "--setf", stretch]
     if pitch:
-        spoken += ["--setf", f"int_f0_target_mean={110 + 30 * pitch:.0f}"]
+        spoken += ["--setf", f"int_f0_target_mean={_FLITE_HZ * 1.4**pitch:.0f}"]
     return (*spoken, "-t", words, "-o", "{out}")
 
 
@@ -100,7 +102,8 @@ def _run(voice: Voice, command: Sequence[str], said: str) -> subprocess.Complete
         raise DataError(
             f"{voice.synthesizer} is not installed; on Debian: sudo apt-get install {packages}"
         ) from None
-    if done.returncode != 0:
-        reason = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise DataError(f"{voice.name} failed: {reason[-1]}")
+    complaint = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+    if done.returncode != 0 or _FESTIVALS in complaint[-1]:  # it goes on in another voice
+        packages = _PACKAGES[voice.synthesizer]
+        raise DataError(f"{voice.name} failed: {complaint[-1]}; on Debian it is in {packages}")
     return done

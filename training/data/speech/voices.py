@@ -23,17 +23,32 @@ class Voice:
     def name(self) -> str:
         return f"{self.synthesizer}:{self.speaker}"
 
+    @property
+    def unknown(self) -> Voice:
+        """Who speaks instead, without a word about it, where the synthesizer lacks this one."""
+        match self.synthesizer:
+            case "espeak-ng":
+                return Voice("espeak-ng", self.speaker.partition("+")[0])
+            case "flite":
+                return Voice("flite", "kal")
+            case "festival":
+                return Voice("festival", "kal_diphone")
 
-_ACCENTS = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029")
+
+# "en" is the British one; espeak-ng 1.51 says "en-gb+m5" as it says "en-gb", whatever the variant.
+_ACCENTS = (
+    "en", "en-us", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029",
+    "en-us-nyc",
+)  # fmt: skip
 # espeak-ng's variants that sound like people; `UniRobot` and its like are left out.
 _VARIANTS = (
-    "", "Alex", "Alicia", "Andy", "Annie", "Diogo", "Gene", "Gene2", "Henrique", "Hugo", "Jacky",
-    "Lee", "Marco", "Mario", "Mike", "Nguyen", "adam", "anika", "antonio", "aunty", "belinda",
-    "benjamin", "boris", "caleb", "david", "ed", "edward", "edward2", "f1", "f2", "f3", "f5",
+    "", "Alex", "Alicia", "Andy", "Annie", "Denis", "Diogo", "Gene", "Gene2", "Henrique", "Hugo",
+    "Jacky", "Lee", "Marco", "Mario", "Mike", "Nguyen", "adam", "anika", "antonio", "aunty",
+    "belinda", "benjamin", "boris", "david", "ed", "edward", "edward2", "f1", "f2", "f3", "f5",
     "grandma", "gustave", "iven", "iven2", "john", "kaukovalta", "klatt", "klatt2", "klatt3",
-    "klatt6", "m1", "m2", "m3", "m4", "m6", "m7", "m8", "marcelo", "max", "michel", "miguel",
-    "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby", "steph",
-    "steph2", "travis", "zac",
+    "m1", "m2", "m3", "m4", "m6", "m7", "m8", "marcelo", "max", "michel", "miguel", "norbert",
+    "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby", "steph", "steph2",
+    "travis", "zac",
 )  # fmt: skip
 
 ESPEAK_TRAIN = tuple(
@@ -54,9 +69,9 @@ RECORDED_TRAIN = (
 EVAL_VOICES = (
     Voice("flite", "slt"),
     Voice("festival", "cmu_us_slt_arctic_hts"),
-    Voice("espeak-ng", "en-gb+m5"),
+    Voice("espeak-ng", "en+m5"),
     Voice("espeak-ng", "en-us+klatt4"),
-    Voice("espeak-ng", "en-gb+Michael"),
+    Voice("espeak-ng", "en+Michael"),
 )
 """Voices that Whisper's own decoder writes down with no more than every fourth word wrong.
 

@@ -10,6 +10,7 @@ from training.data.plain import plain_questions
 from training.data.speech.synthesis import can_speak
 from training.data.speech.voices import ESPEAK_TRAIN, EVAL_VOICES, RECORDED_TRAIN
 from training.errors import DataError
+from training.evaluate import utterances
 from training.evaluate.material import EvaluateConfig, Material
 from training.evaluate.utterances import (
     check_voices,
@@ -44,6 +45,12 @@ def test_noise_changes_the_sound_and_not_the_voice() -> None:
     (clean,), (noisy,) = (list(made(["the red dog"], snr_db=snr)) for snr in (None, 10.0))
     assert (clean.text, clean.voice, clean.key) == (noisy.text, noisy.voice, noisy.key)
     assert len(noisy.open()) < len(clean.open())
+
+
+def test_a_voice_that_speaks_as_another_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(utterances, "say", lambda text, voice: np.ones(len(text), np.float32))
+    with pytest.raises(DataError, match="flite:slt speaks as flite:kal does"):
+        check_voices()
 
 
 @pytest.mark.skipif(not ALL_SPEAK, reason="espeak-ng, flite and festival are not all installed")

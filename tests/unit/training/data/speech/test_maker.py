@@ -25,6 +25,24 @@ def test_voices_of_evaluation_never_train() -> None:
     assert len({voice.name for voice in TRAIN_VOICES}) == len(TRAIN_VOICES) > 300
 
 
+@needs_espeak
+def test_no_two_voices_are_the_same() -> None:
+    """A synthesizer that lacks a voice speaks in another. Those of two accents stand for all."""
+    accents = {v.speaker.partition("+")[0] for v in EVAL_VOICES if v.synthesizer == "espeak-ng"}
+    said: dict[bytes, str] = {}
+    for voice in (*ESPEAK_TRAIN, *EVAL_VOICES):
+        if voice.speaker.partition("+")[0] not in accents:
+            continue
+        same = said.setdefault(synthesize("hello there", voice).tobytes(), voice.name)
+        assert same == voice.name
+
+
+@pytest.mark.skipif(not can_speak(RECORDED_TRAIN[-1]), reason="festival is not installed")
+def test_a_voice_that_festival_lacks_is_not_another() -> None:
+    with pytest.raises(DataError, match="voice_nobody; on Debian it is in festival festvox"):
+        synthesize("hello", Voice("festival", "nobody"))
+
+
 def test_without_the_recorded_synthesizers_the_others_speak(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
