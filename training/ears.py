@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.models.adaptor import WordsAdaptor, build_adaptor
 from training.convert.gguf_reader import read_language_model, read_tokenizer
 from training.data.speech.listening import WORDS, Listener, Speaker, whisper_encoder
-from training.data.speech.shards import read_shard, shard_path
+from training.data.speech.shards import read_shard, read_texts, shard_path
 from training.loop import train
 from training.parts import fetch
 from training.steps.listen import ListenConfig, ListenStage
@@ -32,7 +32,7 @@ def train_listen(config: ListenConfig) -> bool:
     encode = partial(tokenizer.encode, add_special_tokens=False)
     paths = [shard_path(config.frames, number) for number in range(config.shards)]
     torch.manual_seed(0)
-    tokens = tokens_said([u.text for path in paths for u in read_shard(path)], encode)
+    tokens = tokens_said([text for path in paths for text in read_texts(path)], encode)
     d_audio = next(read_shard(paths[0])).windows[0].frames.shape[1]
     adaptor = new_adaptor(d_audio, table[tokens])
     if config.start is not None:

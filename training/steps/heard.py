@@ -40,18 +40,19 @@ class HeardBatches:
 def collate(
     utterances: Sequence[HeardUtterance], rng: random.Random, *, masked: float, join: int
 ) -> tuple[Tensor, Tensor]:
-    """All windows: frames [w, T, d], `masked` of each hidden, and real [w, T].
+    """All windows: frames [w, T, d], in the first one's precision, `masked` of each hidden, and
+    real [w, T].
 
     Both are filled up to whole rows of `join` frames.
     """
     windows = [window for utterance in utterances for window in utterance.windows]
     longest = max(len(window.frames) for window in windows)
     longest += -longest % join
-    frames = torch.zeros(len(windows), longest, windows[0].frames.shape[1])
+    frames = windows[0].frames.new_zeros(len(windows), longest, windows[0].frames.shape[1])
     real = torch.zeros(len(windows), longest, dtype=torch.bool)
     for row, window in enumerate(windows):
         n = len(window.frames)
-        frames[row, :n] = window.frames.float()
+        frames[row, :n] = window.frames
         real[row, : n + -n % join] = True
         _hide(frames[row, :n], rng, masked)
     return frames, real

@@ -86,7 +86,7 @@ class ListenStage:
         return [self._columns[i] for i in self._tokenize(f" {text}") if i in self._columns]
 
     def loss(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        letters, found = model(batch["frames"], batch["real"])
+        letters, found = model(batch["frames"].float(), batch["real"])
         places = batch["places"].tolist()
         rows, lengths = _whole(found, places, 1)
         logits = self.model.words(rows, batch["told_apart"])

@@ -15,6 +15,7 @@ from engine.models.adaptor import WordsAdaptor
 from engine.models.ears import FRAME, rows_of_block
 from engine.models.speech import SpeechConfig, SpeechEncoder
 from engine.models.telling import TellingAdaptor
+from engine.models.vision import autocast
 from training.convert.ct2_reader import read_whisper
 from training.data.speech.maker import spoken
 from training.data.speech.shards import HeardWindow
@@ -42,21 +43,24 @@ def whisper_encoder() -> SpeechEncoder:
 
 @dataclass(frozen=True)
 class Listener:
-    """The speech encoder, frozen."""
+    """The speech encoder, frozen, where it is and in the precision that it computes in."""
 
     encoder: SpeechEncoder
     facts: SpeechFacts = SPEECH
+    dtype: torch.dtype = torch.float32
 
     @torch.inference_mode()
     def __call__(self, samples: Samples) -> list[HeardWindow]:
         """The windows of a clip of 16 kHz, encoded; those too short to hold a frame left out."""
         row = self.facts.adaptor.join * FRAME
+        device = self.encoder.layer_norm.weight.device
         heard = []
         for block in blocks(len(samples), self.facts.windows):
             if block.last - block.first < HOP:
                 continue
             mel = torch.from_numpy(log_mel(samples[block.first : block.last]))
-            frames = self.encoder(mel[None])[0]
+            with autocast(device, self.dtype):
+                frames = self.encoder(mel[None].to(device))[0].float().cpu()
             rows = -(-len(frames) // self.facts.adaptor.join)
             first = -(-(block.start - block.first) // row)
             last = min(rows, -(-(block.end - block.first) // row))

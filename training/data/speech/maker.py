@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from engine.media.audio import Samples
-from training.data.speech.effects import Noise, at_level, with_noise, worsened
+from training.data.speech.effects import Noise, at_level, played, with_noise, worsened
 from training.data.speech.synthesis import can_speak, synthesize
 from training.data.speech.voices import ESPEAK_TRAIN, RECORDED_TRAIN, Voice
 
-_RECORDED = 0.4  # share of training that is said by voices made from recordings
-_FESTIVAL = 0.15  # of those; it takes ten times as long as the others
+_RECORDED = 0.45  # share of training that is said by voices made from recordings
+_FESTIVAL = 0.08  # of those; it takes ten times as long as the others
+_AS_RECORDED = 0.3  # of those; the others are smaller or larger people
+_SIZES = 0.85, 1.45  # how many times faster they are played, and slower they have spoken
 _PEAK_DB = -3.0
 
 
@@ -40,4 +42,8 @@ def spoken(text: str, number: int) -> tuple[Samples, Voice]:
     rng = np.random.default_rng(number)
     voice = some_voice(rng)
     speed, pitch = rng.uniform(0.8, 1.3), rng.uniform(-1, 1)
-    return worsened(synthesize(text, voice, speed=speed, pitch=pitch), rng), voice
+    if voice not in RECORDED_TRAIN or rng.random() < _AS_RECORDED:
+        return worsened(synthesize(text, voice, speed=speed, pitch=pitch), rng), voice
+    size = float(np.exp(rng.uniform(*np.log(_SIZES))))
+    slowly = synthesize(text, voice, speed=speed / size, pitch=pitch)
+    return worsened(played(slowly, size), rng), voice

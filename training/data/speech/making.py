@@ -7,9 +7,12 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from engine.media.audio import Samples
+from engine.models.vision import device_and_dtype
+from engine.types import Device
 from training.convert.gguf_reader import read_tokenizer
 from training.data.speech.listening import Listener, whisper_encoder
 from training.data.speech.maker import spoken
@@ -27,7 +30,7 @@ _WORD = re.compile("Ġ[a-z]{2,}")  # "Ġ": a space in the GPT-2 family's vocabul
 class FramesConfig:
     """Shards that are there already are kept; `shares` of each kind of sentence are for the others.
 
-    `workers` processes with one thread each.
+    `workers` processes with one thread each; `device` is where the encoder runs.
     """
 
     out: Path
@@ -37,13 +40,15 @@ class FramesConfig:
     answers: Path | None = None
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
     workers: int = 2
+    device: Device = "auto"
 
 
 def main(config: FramesConfig) -> None:
     """Make what is missing of the shards."""
     config.out.mkdir(parents=True, exist_ok=True)
     missing = [n for n in range(config.shards) if not shard_path(config.out, n).exists()]
-    with ProcessPoolExecutor(config.workers) as pool:
+    # Not by a fork: a process that comes of one can't use a GPU.
+    with ProcessPoolExecutor(config.workers, get_context("spawn")) as pool:
         for path in pool.map(partial(_make, config), missing):
             print(path, file=sys.stderr)
 
@@ -69,7 +74,8 @@ def _tools(config: FramesConfig) -> tuple[Sentences, Listener]:
         shares=config.shares,
         vocabulary=common_words(read_tokenizer(fetch("language-model")).get_vocab()),
     )
-    return sentences, Listener(whisper_encoder())
+    device, dtype = device_and_dtype(config.device)
+    return sentences, Listener(whisper_encoder().to(device), dtype=dtype)
 
 
 def common_words(vocabulary: dict[str, int]) -> list[str]:

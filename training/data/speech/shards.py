@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -77,16 +79,18 @@ def shard(path: Path) -> tuple[HeardUtterance, ...]:
     return tuple(read_shard(path))
 
 
+def read_texts(path: Path) -> list[str]:
+    """What the utterances of a shard say. Raises DataError where it can't be read."""
+    with _opened(path) as file:
+        texts: list[str] = json.loads(file.metadata()["texts"])
+    return texts
+
+
 def read_shard(path: Path) -> Iterator[HeardUtterance]:
     """The utterances of a shard. Raises DataError where it can't be read."""
-    try:
-        with safe_open(path, "pt") as file:
-            texts: list[str] = json.loads(file.metadata()["texts"])
-            frames, windows = file.get_tensor("frames"), file.get_tensor("windows").tolist()
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise DataError(
-            f"{path}: no shard of speech ({error}); delete it and make it anew"
-        ) from error
+    texts = read_texts(path)
+    with _opened(path) as file:
+        frames, windows = file.get_tensor("frames"), file.get_tensor("windows").tolist()
     heard: list[list[HeardWindow]] = [[] for _ in texts]
     at = 0
     for utterance, length, first, rows in windows:
@@ -94,3 +98,14 @@ def read_shard(path: Path) -> Iterator[HeardUtterance]:
         at += length
     for text, own in zip(texts, heard, strict=True):
         yield HeardUtterance(text, tuple(own))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, "pt") as file:
+            yield file
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise DataError(
+            f"{path}: no shard of speech ({error}); delete it and make it anew"
+        ) from error
