@@ -110,8 +110,8 @@ class AdaptorFacts:
     is LLaSM's: Whisper's decoder on `tokens` start tokens, its last hidden states, a linear layer.
     "ultravox" joins frames, too, and has a gate of `width` numbers between two linear layers; its
     second norm stands in the "middle" of them or at the "end". "telling" is a decoder that tells
-    words of the language model one by one (`engine.models.telling`); the more `sharpness`, the more
-    a row is its likeliest word alone.
+    words of the language model one by one (`engine.models.telling`), behind `layers` of its own as
+    the encoder's are; the more `sharpness`, the more a row is its likeliest word alone.
     """
 
     kind: Literal["linear", "words", "telling", "whisper decoder", "ultravox"]

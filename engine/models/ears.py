@@ -137,9 +137,13 @@ def _adaptor(
         case "whisper decoder":
             return DecoderAdaptor(config, tokens=facts.tokens, n_embd=n_embd)
         case "telling":
-            decoder = DecoderConfig.of(config)
-            sharpness = facts.sharpness
-            return TellingAdaptor(decoder, n_embd=n_embd, words=words, sharpness=sharpness)
+            return TellingAdaptor(
+                DecoderConfig.of(config),
+                n_embd=n_embd,
+                words=words,
+                further=facts.layers,
+                sharpness=facts.sharpness,
+            )
         case "ultravox":
             return UltravoxAdaptor(facts, d_audio=width, n_embd=n_embd)
         case _:

@@ -74,7 +74,10 @@ class SpeechEncoder(nn.Module):
         self.conv1 = nn.Conv1d(config.num_mel_bins, width, 3, padding=1)
         self.conv2 = nn.Conv1d(width, width, 3, stride=STRIDE, padding=1)
         self.embed_positions = nn.Embedding(config.max_source_positions, width)
-        self.layers = nn.ModuleList(_Layer(config) for _ in range(config.encoder_layers))
+        heads, inner = config.encoder_attention_heads, config.encoder_ffn_dim
+        self.layers = nn.ModuleList(
+            EncoderLayer(width, heads=heads, inner=inner) for _ in range(config.encoder_layers)
+        )
         self.layer_norm = nn.LayerNorm(width)
 
     def forward(self, mel: Tensor) -> Tensor:
@@ -89,21 +92,22 @@ class SpeechEncoder(nn.Module):
         return self.layer_norm(hidden)  # type: ignore[no-any-return]
 
 
-class _Layer(nn.Module):
+class EncoderLayer(nn.Module):
     """Attention, then two linear layers, each behind its norm and beside its input."""
 
-    def __init__(self, config: SpeechConfig):
+    def __init__(self, width: int, *, heads: int, inner: int):
         super().__init__()
-        width = config.d_model
-        self.self_attn = Attention(width, config.encoder_attention_heads)
+        self.self_attn = Attention(width, heads)
         self.self_attn_layer_norm = nn.LayerNorm(width)
-        self.fc1 = nn.Linear(width, config.encoder_ffn_dim)
-        self.fc2 = nn.Linear(config.encoder_ffn_dim, width)
+        self.fc1 = nn.Linear(width, inner)
+        self.fc2 = nn.Linear(inner, width)
         self.final_layer_norm = nn.LayerNorm(width)
 
-    def forward(self, hidden: Tensor) -> Tensor:
+    def forward(self, hidden: Tensor, seen: Tensor | None = None) -> Tensor:
+        """hidden [B, n, width]; `seen`, which goes with [B, heads, n, n], is true where one looks
+        at another; None: all at all."""
         normed = self.self_attn_layer_norm(hidden)
-        hidden = hidden + self.self_attn(normed, self.self_attn.memory(normed))
+        hidden = hidden + self.self_attn(normed, self.self_attn.memory(normed), seen)
         inner = F.gelu(self.fc1(self.final_layer_norm(hidden)))
         return hidden + self.fc2(inner)  # type: ignore[no-any-return]
 

@@ -30,7 +30,7 @@ from engine.models.vision import build_encoder
 from engine.prompt.template import PromptStyle
 from engine.types import Sampling
 from tests.support.tiny_llama import CONTEXT, N_EMBD, write_tiny_llama
-from tests.support.tiny_telling import tiny_telling
+from tests.support.tiny_telling import that_ends, tiny_telling
 
 JOIN = 2
 WORDS = 11
@@ -98,7 +98,7 @@ SPEECH: dict[Hearing, SpeechFacts] = {
         seconds=8.0,
         longer="cut",
         windows=WINDOWS,
-        adaptor=AdaptorFacts(kind="telling", join=4),
+        adaptor=AdaptorFacts(kind="telling", join=4, layers=1),
     ),
     "whisper decoder": SpeechFacts(
         seconds=3.0,
@@ -217,7 +217,8 @@ def _write_speech(folder: Path, facts: SpeechFacts) -> None:
 def _adaptor(facts: AdaptorFacts, whisper: WhisperModel) -> dict[str, Tensor]:
     width = whisper.config.d_model
     if facts.kind == "telling":
-        return tiny_telling(whisper, words=WORDS, n_embd=N_EMBD).state_dict()
+        telling = tiny_telling(whisper, words=WORDS, n_embd=N_EMBD, further=facts.layers)
+        return that_ends(telling, after=5).state_dict()
     if facts.kind == "whisper decoder":
         layer = nn.Linear(width, N_EMBD)
         return {f"rows.{name}": tensor for name, tensor in layer.state_dict().items()}

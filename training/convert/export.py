@@ -25,6 +25,7 @@ from training.convert.edition import (
 )
 from training.convert.hearing import WORDS_NAME
 from training.convert.merge import LoraFacts
+from training.convert.telling import further_layers
 from training.data.speech.listening import SPEECH, WORDS
 from training.errors import ConversionError
 from training.eyes import geometry_of
@@ -125,7 +126,9 @@ def _speech(adaptor: Tensors | None) -> SpeechFacts | None:
     """How an adaptor hears: one that `tell` has trained, or `listen`."""
     if adaptor is None:
         return None
-    return SPEECH if "fresh" in adaptor else replace(SPEECH, adaptor=WORDS)
+    if "fresh" not in adaptor:
+        return replace(SPEECH, adaptor=WORDS)
+    return replace(SPEECH, adaptor=replace(SPEECH.adaptor, layers=further_layers(adaptor)))
 
 
 def _manifest(config: ExportConfig, side: int, speech: SpeechFacts | None) -> Manifest:

@@ -60,13 +60,14 @@ def _telling(
     from tokenizers import Tokenizer
 
     from training.convert.gguf_reader import read_tokenizer
-    from training.convert.telling import known_words, teach, untaught
+    from training.convert.telling import further_layers, known_words, teach, untaught
     from training.parts import fetch
 
     own = read_tokenizer(language_model).get_vocab()
     told = known_words(own, words, len(weights["fresh"]))
     tokenizer = Tokenizer.from_file(str(fetch("speech-tokenizer")))
-    adaptor = untaught(whisper, tokenizer, told, torch.from_numpy(table))
+    further = further_layers(weights)
+    adaptor = untaught(whisper, tokenizer, told, torch.from_numpy(table), further=further)
     teach(adaptor, {name: torch.from_numpy(value).float() for name, value in weights.items()})
     return {name: value.numpy() for name, value in adaptor.state_dict().items()}
 

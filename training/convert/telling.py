@@ -30,8 +30,16 @@ _MARKS = ("<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>")
 _SPACE = "Ġ"  # in the GPT-2 family's vocabularies
 _WORD = re.compile(f"{_SPACE}?[a-z']+|{_SPACE}|[-,?]")
 
+FURTHER = "further."
+"""How the names of the adaptor's own layers begin, which Whisper lacks."""
+
 Taught = Mapping[str, Tensor]
-"""By name: the decoder's tensors that were trained whole, LoRA's pairs, and `fresh` [m, d]."""
+"""By name: tensors that were trained whole, LoRA's pairs of the decoder's, and `fresh` [m, d]."""
+
+
+def further_layers(names: Iterable[str]) -> int:
+    """How many layers of its own an adaptor has, by the names of what it was taught."""
+    return len({name.split(".")[1] for name in names if name.startswith(FURTHER)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +79,17 @@ def known_words(own: Mapping[str, int], tokens: list[int], fresh: int) -> Tellab
 
 
 def untaught(
-    whisper: WhisperForConditionalGeneration, tokenizer: Tokenizer, words: Tellable, table: Tensor
+    whisper: WhisperForConditionalGeneration,
+    tokenizer: Tokenizer,
+    words: Tellable,
+    table: Tensor,
+    *,
+    further: int = 0,
 ) -> TellingAdaptor:
     """Whisper's decoder that tells `words`; `table` [words, n_embd] are their embeddings.
 
-    `tokenizer` is Whisper's. Raises ConversionError where it lacks its marks.
+    `further` layers in front of it add nothing before they are taught. `tokenizer` is Whisper's.
+    Raises ConversionError where it lacks its marks.
     """
     marks = {mark: tokenizer.token_to_id(mark) for mark in _MARKS}
     for mark, token in marks.items():
@@ -89,12 +103,18 @@ def untaught(
     ]
     pieces += [[token] for token in marks.values()]
     config = DecoderConfig.of(whisper.config.to_dict())
-    adaptor = TellingAdaptor(config, n_embd=table.shape[1], words=len(words.tokens))
+    adaptor = TellingAdaptor(
+        config, n_embd=table.shape[1], words=len(words.tokens), further=further
+    )
+    for layer in adaptor.further:
+        for last in (layer.self_attn.out_proj, layer.fc2):  # type: ignore[union-attr]
+            torch.nn.init.zeros_(last.weight)  # type: ignore[union-attr, arg-type]
+            torch.nn.init.zeros_(last.bias)  # type: ignore[union-attr, arg-type]
     state = whisper.model.decoder.state_dict()
     embedded = state.pop("embed_tokens.weight")
     spoken = torch.stack([embedded[ids].mean(0) for ids in pieces])
     own = {"around": adaptor.around.data, "spoken": spoken, "table": table}
-    adaptor.load_state_dict({**state, **own})
+    adaptor.load_state_dict({**adaptor.state_dict(), **state, **own})
     return adaptor.eval()
 
 

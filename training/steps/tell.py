@@ -8,6 +8,7 @@ loss is that of all ways to share them out, as a neural transducer sums over its
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.models.telling import TellingAdaptor
+from training.convert.telling import FURTHER
 from training.data.speech.shards import HeardUtterance
 from training.loop import LoopConfig
 from training.steps.heard import HeardBatches, collate
@@ -30,7 +32,7 @@ class TellConfig:
     are others than were said, as some are that the adaptor itself has told. `rank` is LoRA's.
     `onward` is how far the result goes from `start` to the trained weights, and `share` how far
     from Whisper's own to there: a little less than all the way hears unknown voices better
-    (WiSE-FT, arXiv 2109.01903).
+    (WiSE-FT, arXiv 2109.01903). `further` layers stand between the frozen encoder and the decoder.
     """
 
     loop: LoopConfig
@@ -42,6 +44,7 @@ class TellConfig:
     masked: float = 0.12
     misheard: float = 0.05
     rank: int = 64
+    further: int = 0
     share: float = 0.85
     onward: float = 1.0
 
@@ -62,7 +65,8 @@ class Pupil(nn.Module):
         spoken, words = self.adaptor.spoken.detach(), self.adaptor.words
         parts = spoken[: words - len(self.fresh)], self.fresh, spoken[words:]
         self.adaptor.spoken = torch.cat(parts)
-        hidden = self.adaptor(batch["frames"], batch["place"], batch["real"], batch["told"])
+        frames = batch["frames"].float()
+        hidden = self.adaptor(frames, batch["place"], batch["real"], batch["told"])
         return self.adaptor.logits(hidden)
 
     def taught(self) -> dict[str, nn.Parameter]:
@@ -78,14 +82,17 @@ class Pupil(nn.Module):
         """The same, `onward` of the way from where it began, `share` of that from Whisper's."""
         found = {}
         for name, value in self._now().items():
-            # Of LoRA's product one factor is enough.
-            way = 1.0 if name.endswith(".lora_A") else share
+            way = 1.0 if _NOT_LAST.search(name) else share
             reached = torch.lerp(self.begun[name].to(value), value, onward)
             found[name] = torch.lerp(self._untaught[name].to(value), reached, way)
         return found
 
     def _now(self) -> dict[str, Tensor]:
         return {name: value.detach().clone() for name, value in self.taught().items()}
+
+
+# Of a product one factor is enough: of LoRA's, and of what a further layer adds.
+_NOT_LAST = re.compile(rf"\.lora_A$|^{FURTHER}(?!.*(out_proj|fc2))")
 
 
 def _short(name: str) -> str:
@@ -158,41 +165,35 @@ class TellStage:
         all_of_it = logits.logsumexp(-1)
         told = logits[:, :-1].gather(-1, batch["targets"][..., None])[..., 0] - all_of_it[:, :-1]
         ended = logits[..., -1] - all_of_it
-        losses = shared_out(told, ended, batch["owners"].tolist(), batch["lengths"].tolist())
+        losses = shared_out(told, ended, batch["owners"], batch["lengths"])
         with torch.no_grad():
             right = logits[:, :-1].argmax(-1) == batch["targets"]
         return losses.sum() / (batch["lengths"] + 1).sum(), {"right": _right(right, batch)}
 
 
-def shared_out(told: Tensor, ended: Tensor, owners: list[int], lengths: list[int]) -> Tensor:
+def shared_out(told: Tensor, ended: Tensor, owners: Tensor, lengths: Tensor) -> Tensor:
     """-log of how likely each sentence is, over all ways to share its words out: [utterances].
 
     `told` [w, L] is how likely (log) a window tells each word after those before it, `ended`
-    [w, L + 1] that it ends before each; `owners` [w] are the utterances, in order, of `lengths`.
+    [w, L + 1] that it ends before each; `owners` [w] are the utterances, in order and each with a
+    window at least, of `lengths`.
     """
-    losses = []
-    for utterance, length in enumerate(lengths):
-        windows = [w for w, owner in enumerate(owners) if owner == utterance]
-        reached: Tensor | None = None  # log of how likely the first k words were told so far
-        for window in windows:
-            so_far = F.pad(told[window, :length].cumsum(0), (1, 0))
-            if reached is None:
-                reached = so_far + ended[window, : length + 1]
-            else:
-                begun = (reached - so_far).logcumsumexp(0)
-                reached = begun + so_far + ended[window, : length + 1]
-        assert reached is not None
-        losses.append(-reached[length])
-    return torch.stack(losses)
+    so_far = F.pad(told.cumsum(1), (1, 0))
+    place = torch.arange(len(owners), device=owners.device)
+    turn = place - torch.searchsorted(owners, owners)  # which of its utterance's windows it is
+    first = turn == 0
+    reached = so_far[first] + ended[first]  # log of how likely the first k words were told so far
+    for number in range(1, int(turn.max()) + 1):
+        now = turn == number
+        begun = (reached[owners[now]] - so_far[now]).logcumsumexp(1)
+        reached = reached.index_copy(0, owners[now], begun + so_far[now] + ended[now])
+    return -reached.gather(1, lengths[:, None])[:, 0]
 
 
 def _right(right: Tensor, batch: dict[str, Any]) -> float:
-    """The share of words that the only window of a sentence has right."""
-    owners = batch["owners"].tolist()
-    hits = seen = 0
-    for row, owner in enumerate(owners):
-        if owners.count(owner) == 1:
-            length = int(batch["lengths"][owner])
-            hits += int(right[row, :length].sum())
-            seen += length
-    return hits / max(1, seen)
+    """The share of words that the only window of a sentence has right; of `right` [w, L]."""
+    owners, lengths = batch["owners"], batch["lengths"]
+    alone = torch.bincount(owners)[owners] == 1
+    said = torch.arange(right.shape[1], device=right.device) < lengths[owners, None]
+    seen = said & alone[:, None]
+    return float((right & seen).sum() / seen.sum().clamp(min=1))

@@ -7,7 +7,15 @@ import torch
 from transformers import WhisperForConditionalGeneration
 
 from tests.support.tiny_whisper import TINY, tiny_whisper_tokenizer
-from training.convert.telling import Tellable, known_words, teach, tellable, untaught
+from training.convert.telling import (
+    FURTHER,
+    Tellable,
+    further_layers,
+    known_words,
+    teach,
+    tellable,
+    untaught,
+)
 from training.errors import ConversionError
 from training.telling import new_pupil
 
@@ -52,18 +60,35 @@ def test_a_tokenizer_without_its_marks_is_refused(
 
 
 @torch.no_grad()
+def test_further_layers_add_nothing_before_they_are_taught(
+    small_whisper: WhisperForConditionalGeneration,
+) -> None:
+    words, tokenizer = Tellable([8, 3], ["b", "ab"], 1), tiny_whisper_tokenizer(("a", "b"))
+    plain, deeper = (
+        untaught(small_whisper, tokenizer, words, torch.zeros(2, 12), further=n) for n in (0, 3)
+    )
+    assert (further_layers(plain.state_dict()), further_layers(deeper.state_dict())) == (0, 3)
+    frames, place = torch.randn(1, 8, TINY["d_model"]), torch.ones(1, 8, dtype=torch.long)
+    for one, other in zip(
+        plain.memories(frames, place), deeper.memories(frames, place), strict=True
+    ):
+        torch.testing.assert_close(one, other)
+
+
+@torch.no_grad()
 def test_the_taught_adaptor_computes_what_the_pupil_computed(
     small_whisper: WhisperForConditionalGeneration,
 ) -> None:
     def fresh_one() -> object:
         tokenizer = tiny_whisper_tokenizer(("a", "b", "c"))
         words = Tellable([8, 9, 3], ["b", "c", "ab"], 1)
-        return untaught(small_whisper, tokenizer, words, torch.zeros(3, 12))
+        return untaught(small_whisper, tokenizer, words, torch.zeros(3, 12), further=2)
 
     pupil = new_pupil(fresh_one(), 1, rank=4)  # type: ignore[arg-type]
     for value in pupil.taught().values():
         value.add_(torch.randn_like(value) * 0.2)
     adaptor = fresh_one()
+    assert further_layers(pupil.taught()) == 2
     teach(adaptor, pupil.taught())  # type: ignore[arg-type]
     frames, told = torch.randn(2, 9, TINY["d_model"]), torch.tensor([[0, 1], [2, 2]])
     batch = {
@@ -82,16 +107,19 @@ def test_part_of_the_way_lies_between_whispers_and_the_trained_weights(
 ) -> None:
     words = Tellable([8, 3], ["b", "ab"], 1)
     tokenizer = tiny_whisper_tokenizer(("a", "b"))
-    began, ended, between = (
-        untaught(small_whisper, tokenizer, words, torch.zeros(2, 12)) for _ in range(3)
+    began, ended, between, taught = (
+        untaught(small_whisper, tokenizer, words, torch.zeros(2, 12), further=1) for _ in range(4)
     )
-    pupil = new_pupil(untaught(small_whisper, tokenizer, words, torch.zeros(2, 12)), 1, rank=4)
+    pupil = new_pupil(taught, 1, rank=4)
     for value in pupil.taught().values():
         value.add_(torch.randn_like(value) * 0.2)
     teach(ended, pupil.part_of_the_way(1.0))
     teach(between, pupil.part_of_the_way(0.75))
     for name, value in between.state_dict().items():
-        wanted = torch.lerp(began.state_dict()[name], ended.state_dict()[name], 0.75)
+        start, end = began.state_dict()[name], ended.state_dict()[name]
+        # Of what a further layer adds its last matrices are enough; they begin as nothing.
+        whole = name.startswith(FURTHER) and not ("out_proj" in name or "fc2" in name)
+        wanted = end if whole else torch.lerp(start, end, 0.75)
         # LoRA's own beginning is noise times nothing.
         torch.testing.assert_close(value, wanted, atol=1e-5, rtol=1e-4)
     pupil.begin_here()

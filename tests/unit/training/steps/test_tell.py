@@ -17,6 +17,7 @@ from tests.support.tiny_whisper import TINY, tiny_whisper
 from training.convert.telling import teach
 from training.data.speech import shards
 from training.data.speech.shards import HeardUtterance, HeardWindow, write_shard
+from training.errors import DataError
 from training.loop import LoopConfig
 from training.steps import heard
 from training.steps.tell import TellConfig, TellStage, shared_out
@@ -71,9 +72,15 @@ def test_in_each_batch_nobody_speaks_once(stage: TellStage) -> None:
     stage._quiet = [quiet]
     batch = stage.batch(0)
     assert batch["lengths"].tolist()[4:] == [0]
-    assert torch.equal(batch["frames"][-1, :8], quiet.windows[0].frames)
+    assert torch.equal(batch["frames"][-1, :8].float(), quiet.windows[0].frames)
     loss, _ = stage.loss(stage.model, batch)
     assert torch.isfinite(loss)
+
+
+def shares(
+    told: torch.Tensor, ended: torch.Tensor, owners: list[int], lengths: list[int]
+) -> torch.Tensor:
+    return shared_out(told, ended, torch.tensor(owners), torch.tensor(lengths))
 
 
 def test_the_loss_is_that_of_all_ways_to_share_words_out() -> None:
@@ -92,14 +99,14 @@ def test_the_loss_is_that_of_all_ways_to_share_words_out() -> None:
             first = end
         ways.append(way)
     wanted = -torch.stack(ways).logsumexp(0)
-    torch.testing.assert_close(shared_out(told, ended, [0, 0, 0], [words])[0], wanted)
+    torch.testing.assert_close(shares(told, ended, [0, 0, 0], [words])[0], wanted)
 
 
 def test_each_sentence_has_its_own_windows_and_length() -> None:
     told, ended = -torch.rand(3, 5), -torch.rand(3, 6)
-    both = shared_out(told, ended, [0, 1, 1], [5, 2])
-    torch.testing.assert_close(both[:1], shared_out(told[:1], ended[:1], [0], [5]))
-    alone = shared_out(told[1:, :2], ended[1:, :3], [0, 0], [2])
+    both = shares(told, ended, [0, 1, 1], [5, 2])
+    torch.testing.assert_close(both[:1], shares(told[:1], ended[:1], [0], [5]))
+    alone = shares(told[1:, :2], ended[1:, :3], [0, 0], [2])
     torch.testing.assert_close(both[1:], alone)
 
 
@@ -157,3 +164,9 @@ def test_a_pupil_comes_back_whatever_words_it_tells(stage: TellStage, tmp_path: 
         assert name == "fresh" or torch.equal(value, kept[name])
     assert torch.equal(other.fresh[:2], kept["fresh"].flip(0))
     assert torch.equal(other.fresh[2], new)
+    thinner = new_pupil(tiny_telling(tiny_whisper(), words=6, n_embd=16), fresh=3, rank=8)
+    with pytest.raises(DataError, match=r"lora_.` is \(.*16.*\) there and \(.*8.*\) here"):
+        load_pupil(thinner, [9, 3, 5, 100, 101, 102], tmp_path)
+    deeper = tiny_telling(tiny_whisper(), words=6, n_embd=16, further=1)
+    with pytest.raises(DataError, match=r"further.* is None there"):
+        load_pupil(new_pupil(deeper, fresh=3, rank=16), [9, 3, 5, 100, 101, 102], tmp_path)
