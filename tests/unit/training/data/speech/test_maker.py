@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.media.audio import RATE
+from engine.media.audio import RATE, Samples
 from training.data.speech import maker, synthesis
 from training.data.speech.effects import Noise
 from training.data.speech.maker import say, some_voice, spoken
@@ -89,6 +89,29 @@ def test_an_utterance_is_a_function_of_its_number(monkeypatch: pytest.MonkeyPatc
     again, same = spoken("hello there", 7)
     np.testing.assert_array_equal(one, again)
     assert voice == same and voice in TRAIN_VOICES
+
+
+def test_recorded_voices_come_in_many_sizes_at_a_usual_pace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each synthesizer hums at 200 Hz for a second, or as much less as it is told to be faster."""
+
+    def hum(text: str, voice: Voice, *, speed: float, pitch: float) -> Samples:
+        time = np.arange(int(RATE / speed)) / RATE
+        return np.sin(2 * np.pi * 200 * time).astype(np.float32)
+
+    monkeypatch.setattr(maker, "synthesize", hum)
+    monkeypatch.setattr(maker, "worsened", lambda sound, rng: sound)
+    monkeypatch.setattr(maker, "can_speak", lambda voice: True)
+    heights: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(120):
+        sound, voice = spoken("hm", number)
+        assert RATE / 1.31 < len(sound) < RATE / 0.79
+        height = int(np.abs(np.fft.rfft(sound)).argmax()) * RATE / len(sound)
+        heights[voice in RECORDED_TRAIN].append(height)
+    assert set(np.round(heights[False], -1)) == {200}
+    assert min(heights[True]) < 185 and max(heights[True]) > 270
+    assert 0.1 < np.isclose(heights[True], 200, atol=1.5).mean() < 0.6
 
 
 @needs_espeak
