@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,18 @@ _PACKAGES = {
 
 
 def can_speak(voice: Voice) -> bool:
-    """Whether the voice's synthesizer is installed."""
-    return shutil.which(voice.synthesizer) is not None
+    """Whether the voice's synthesizer is installed and, of festival's, which are packages of their
+    own, the voice."""
+    if shutil.which(voice.synthesizer) is None:
+        return False
+    return voice.synthesizer != "festival" or _festival_has(voice.speaker)
+
+
+@cache
+def _festival_has(speaker: str) -> bool:
+    asked = f"(exit (if (member '{speaker} (voice.list)) 0 1))"
+    done = subprocess.run(("festival", "-b", asked), capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def synthesize(text: str, voice: Voice, *, speed: float = 1.0, pitch: float = 0.0) -> Samples:

@@ -39,8 +39,10 @@ def test_no_two_voices_are_the_same() -> None:
 
 @pytest.mark.skipif(not can_speak(RECORDED_TRAIN[-1]), reason="festival is not installed")
 def test_a_voice_that_festival_lacks_is_not_another() -> None:
+    nobody = Voice("festival", "nobody")
+    assert not can_speak(nobody)
     with pytest.raises(DataError, match="voice_nobody; on Debian it is in festival festvox"):
-        synthesize("hello", Voice("festival", "nobody"))
+        synthesize("hello", nobody)
 
 
 def test_without_the_recorded_synthesizers_the_others_speak(
