@@ -33,10 +33,10 @@ def check_voices() -> None:
     A synthesizer that lacks a voice may speak in another, perhaps one of training.
     """
     for voice in EVAL_VOICES:
-        sound, other = (say("yes", each) for each in (voice, voice.unknown))
+        sound, other = (say("yes", each) for each in (voice, voice.stand_in))
         if np.array_equal(sound, other):
             raise DataError(
-                f"{voice.name} speaks as {voice.unknown.name} does, so this {voice.synthesizer} "
+                f"{voice.name} speaks as {voice.stand_in.name} does, so this {voice.synthesizer} "
                 "lacks it; install another version."
             )
 

@@ -20,7 +20,7 @@ from training.errors import DataError
 
 _ESPEAK_WORDS_A_MINUTE = 165
 _FLITE_HZ = 115
-_FESTIVALS = "SIOD ERROR"
+_GOES_ON = "SIOD ERROR"  # of festival's: it then speaks in another voice
 _SECONDS = 60  # no sentence takes a synthesizer so long
 _PACKAGES = {
     "espeak-ng": "espeak-ng",
@@ -114,7 +114,7 @@ def _run(voice: Voice, command: Sequence[str], said: str) -> subprocess.Complete
             f"{voice.synthesizer} is not installed; on Debian: sudo apt-get install {packages}"
         ) from None
     complaint = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-    if done.returncode != 0 or _FESTIVALS in complaint[-1]:  # it goes on in another voice
+    if done.returncode != 0 or _GOES_ON in complaint[-1]:
         packages = _PACKAGES[voice.synthesizer]
         raise DataError(f"{voice.name} failed: {complaint[-1]}; on Debian it is in {packages}")
     return done
